@@ -78,6 +78,17 @@ fn main() {
         "check_history",
         "export_history",
         "last_uses",
+        "settings",
+        "put_setting",
+        "browsers",
+        "vault_status",
+        "change_passphrase",
+        "use_passphrase",
+        "put_proxy_sign_in",
+        "forget_proxy_sign_in",
+        "refresh_catalogs",
+        "remove_catalog",
+        "files_of_daypass",
     ];
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(Box::new(commands)));
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)).expect("tauri.conf.json is right");

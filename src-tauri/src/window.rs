@@ -1,6 +1,7 @@
 //! The main window.
 
 use daypass_broker::broker::Broker;
+use daypass_core::settings::WindowSettings;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
@@ -15,15 +16,31 @@ pub(crate) const FREEZE: &str = "Object.freeze(Object.prototype)";
 
 /// Creates the window.
 pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWindow> {
-    let sandbox = app.state::<Broker>().surroundings().sandbox;
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+    let broker = app.state::<Broker>();
+    let sandbox = broker.surroundings().sandbox;
+    let look = broker.window_settings();
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title(if sandbox { "Daypass (sandbox)" } else { "Daypass" })
         .inner_size(1100.0, 720.0)
         .min_inner_size(360.0, 480.0)
         .visible(visible)
         .initialization_script(FREEZE)
+        .initialization_script(shown_with(&look))
         .on_navigation(is_own)
-        .build()
+        .build()?;
+    // The page follows the settings once it is there. It needn't begin in another size and jump.
+    window.set_zoom(look.text_size.factor())?;
+    Ok(window)
+}
+
+/// Gives the page its theme and density before it is painted, as `ui/src/lib/settings.svelte.ts` does later.
+fn shown_with(look: &WindowSettings) -> String {
+    format!(
+        "(() => {{ const show = () => {{ const root = document.documentElement; if (!root) return false; \
+         root.dataset.theme = '{}'; root.dataset.density = '{}'; return true; }}; \
+         if (!show()) document.addEventListener('readystatechange', show, {{ once: true }}); }})()",
+        look.theme, look.density
+    )
 }
 
 /// Brings the window to the front, and creates it again if it's gone.

@@ -608,6 +608,32 @@ def twice_as_large(stage: Stage) -> None:
             stage.shoot(window, "scale-2", parts=True)
 
 
+def settings(stage: Stage) -> None:
+    """Each part of the settings, a search, a value that can't be right, keys that are being chosen, and a mistake in the file."""
+    with stage.company() as (machine, _), stage.opened(machine) as window:
+        page = window.page
+        page.press("Control+,")
+        page.by_role("heading", "Settings")
+        parts = page.execute("return [...document.querySelectorAll('.settings nav button')].map((b) => b.innerText.trim())")
+        for at, part in enumerate(parts):
+            page.by_role("button", part, exact=True).click()
+            stage.shoot(window, f"settings-{at + 1}-{part.split()[0].lower()}")
+        page.by_role("button", "Regions", exact=True).click()
+        page.by_role("combobox", "Region", exact=True).fill("mars")
+        page.press("Enter")
+        page.by_role("alert")
+        stage.shoot(window, "settings-refused")
+        page.by_role("button", "Shortcuts", exact=True).click()
+        page.by_role("button", "Change the keys of: Find").click()
+        stage.shoot(window, "settings-keys")
+        page.press("Escape")
+        page.by_role("textbox", "Search settings").fill("browser")
+        stage.shoot(window, "settings-search")
+        machine.config.write_text(machine.config.read_text() + '\n[settings.window]\ntheme = "grey"\n')
+        page.wait_for_text("can’t be changed until config.toml is right")
+        stage.shoot(window, "settings-mistake")
+
+
 def memory(stage: Stage) -> None:
     """Not the real app: every session state, every kind of role, and long lists, on the in-memory backend."""
     code = stage.folder / "code"
@@ -682,7 +708,7 @@ def many_customers(stage: Stage, window: Window) -> None:
 
 SCENES: dict[str, Callable[[Stage], None]] = {
     "welcome": welcome, "pasted": pasted, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "successes": successes, "imports": imports, "lists": lists, "keyring": keyring, "work": work, "roles": roles, "troubles": troubles,
-    "readme": readme, "scale-2": twice_as_large,
+    "readme": readme, "scale-2": twice_as_large, "settings": settings,
     "memory": memory,
 }  # fmt: skip
 

@@ -10,8 +10,8 @@ async function chooseBackend(): Promise<Backend> {
     const { scenario } = await import('./lib/fake-scenarios');
     const wanted = new URLSearchParams(location.search);
     const theme = wanted.get('theme');
-    if (theme) document.documentElement.dataset['theme'] = theme;
     const backend = scenario(wanted.get('fake') ?? 'main');
+    if (theme) backend.config.file.set('window.theme', theme);
     Object.assign(window, { fake: backend });
     return backend;
   }

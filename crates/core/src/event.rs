@@ -97,6 +97,8 @@ pub enum Event {
     },
     /// Identities, roles or settings changed; ask for a snapshot.
     CatalogChanged,
+    /// Settings of the window changed, and nothing else.
+    SettingsChanged,
 }
 
 /// What happened to a session.

@@ -28,6 +28,7 @@ pub mod role_list;
 pub mod secret;
 pub mod service;
 pub mod session_request;
+pub mod setting_view;
 pub mod settings;
 pub mod standing;
 pub mod surroundings;

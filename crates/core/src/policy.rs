@@ -136,14 +136,46 @@ impl Policy {
                 kinds.join(", ")
             ));
         }
-        let Some(allowed) = &self.providers else { return Ok(()) };
-        for provider in providers(settings) {
-            let host = host(&provider).ok_or_else(|| format!("{provider:?} names no host that could be allowed"))?;
-            if !allowed.iter().any(|pattern| pattern.admits(&host)) {
-                return Err(format!("the identity provider {host} isn't among those that are allowed"));
-            }
+        match self.forbidden_providers(settings).into_iter().next() {
+            Some((_, what)) => Err(what),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The fields of an identity's settings that the policy forbids, by their names in `config.toml`, each with what it
+    /// says against it.
+    #[must_use]
+    pub fn forbidden_fields(&self, settings: &IdentitySettings) -> Vec<(&'static str, Forbidden)> {
+        let mut forbidden = self.forbidden_providers(settings);
+        if let IdentitySettings::Saml(it) = settings
+            && let Some(what) = it.duration.and_then(|duration| self.admits_duration(duration).err())
+        {
+            forbidden.push(("duration", what));
+        }
+        forbidden
+    }
+
+    /// Whether sessions may be asked to last this long.
+    ///
+    /// # Errors
+    ///
+    /// What the policy says against it.
+    pub fn admits_duration(&self, duration: SessionDuration) -> Result<(), Forbidden> {
+        match self.longest_session {
+            Some(longest) if duration > longest => Err(format!("sessions last {longest} at most")),
+            _ => Ok(()),
+        }
+    }
+
+    fn forbidden_providers(&self, settings: &IdentitySettings) -> Vec<(&'static str, Forbidden)> {
+        let Some(allowed) = &self.providers else { return Vec::new() };
+        let forbidden = |provider: &str| match host(provider) {
+            None => Some(format!("{provider:?} names no host that could be allowed")),
+            Some(host) if allowed.iter().any(|pattern| pattern.admits(&host)) => None,
+            Some(host) => Some(format!("the identity provider {host} isn't among those that are allowed")),
+        };
+        let providers = providers(settings).into_iter();
+        providers.filter_map(|(field, provider)| Some((field, forbidden(&provider)?))).collect()
     }
 
     /// Whether sessions of a role must be read-only. `is_marked`: its account is marked as production.
@@ -157,20 +189,24 @@ impl Policy {
     }
 }
 
-/// Where the person signs in, or what signs them in is sent.
-fn providers(settings: &IdentitySettings) -> Vec<String> {
-    let all = |texts: &[Option<&String>]| texts.iter().filter_map(|text| text.cloned()).collect();
+/// Where the person signs in, or what signs them in is sent, with the setting that says it.
+fn providers(settings: &IdentitySettings) -> Vec<(&'static str, String)> {
+    let all = |texts: &[(&'static str, Option<&String>)]| {
+        texts.iter().filter_map(|(field, text)| Some((*field, (*text)?.clone()))).collect()
+    };
     match settings {
-        IdentitySettings::IdentityCenter(it) => all(&[Some(&it.start_url), it.second_start_url.as_ref()]),
-        IdentitySettings::Oidc(it) => vec![it.issuer.clone()],
-        IdentitySettings::Saml(it) => all(&[it.start_url.as_ref(), it.sso_url.as_ref()]),
+        IdentitySettings::IdentityCenter(it) => {
+            all(&[("start_url", Some(&it.start_url)), ("second_start_url", it.second_start_url.as_ref())])
+        }
+        IdentitySettings::Oidc(it) => all(&[("issuer", Some(&it.issuer))]),
+        IdentitySettings::Saml(it) => all(&[("start_url", it.start_url.as_ref()), ("sso_url", it.sso_url.as_ref())]),
         IdentitySettings::Oauth(it) => all(&[
-            Some(&it.provider_id),
-            it.authorization_endpoint.as_ref(),
-            it.token_endpoint.as_ref(),
-            it.userinfo_endpoint.as_ref(),
+            ("provider_id", Some(&it.provider_id)),
+            ("authorization_endpoint", it.authorization_endpoint.as_ref()),
+            ("token_endpoint", it.token_endpoint.as_ref()),
+            ("userinfo_endpoint", it.userinfo_endpoint.as_ref()),
         ]),
-        IdentitySettings::Directory(it) => vec![it.url.clone()],
+        IdentitySettings::Directory(it) => all(&[("url", Some(&it.url))]),
         // Theirs is AWS itself, or the identity that they name, which is asked about too.
         IdentitySettings::Cognito(_)
         | IdentitySettings::IamUser(_)

@@ -404,6 +404,10 @@ pub struct RoleCheck {
     pub usual_duration: Option<SessionDuration>,
     /// The longest that they may be asked to last.
     pub longest_duration: SessionDuration,
+    /// Whether the organization's policy says so.
+    pub longest_by_policy: bool,
+    /// Whether the organization's policy makes its sessions read-only.
+    pub read_only_by_policy: bool,
     /// The tasks that it may be for, where it has to be for one.
     pub task_policies: Vec<String>,
 }

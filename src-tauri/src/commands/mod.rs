@@ -7,6 +7,7 @@ mod history;
 mod links;
 mod quick;
 mod roles;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -57,6 +58,7 @@ const AUTOMATIC: &[&str] = &[
     "roles_now",
     "roles",
     "suggest_region",
+    "settings",
 ];
 
 /// All commands.
@@ -148,6 +150,17 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         history::check_history,
         history::export_history,
         history::last_uses,
+        settings::settings,
+        settings::put_setting,
+        settings::browsers,
+        settings::vault_status,
+        settings::change_passphrase,
+        settings::use_passphrase,
+        settings::put_proxy_sign_in,
+        settings::forget_proxy_sign_in,
+        settings::refresh_catalogs,
+        settings::remove_catalog,
+        settings::files_of_daypass,
     ]
 }
 

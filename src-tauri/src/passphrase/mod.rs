@@ -4,6 +4,7 @@
 //! once they have typed the passphrase here or after `daypass unlock`. The window opens by itself when the app starts and
 //! when something needs the vault, until the person closes it. After that, they open it.
 
+mod purpose;
 mod typed;
 #[cfg(target_os = "linux")]
 mod window;
@@ -17,7 +18,8 @@ use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use tauri::{AppHandle, Manager};
 
-use typed::{IS_DECLINED, give};
+use purpose::Purpose;
+use typed::{IS_DECLINED, open_with_key};
 
 /// The app, once it can open windows.
 static APP: OnceLock<AppHandle> = OnceLock::new();
@@ -34,7 +36,7 @@ pub(crate) fn wanted(need: PassphraseNeed) -> Result<SecretString, VaultError> {
     // Nothing else makes a new one necessary but what the person just did.
     let may_open = need == PassphraseNeed::New || !IS_DECLINED.load(Ordering::Relaxed);
     if let Some(app) = APP.get().filter(|_| may_open) {
-        open(app, need);
+        open(app, purpose_of(need));
     }
     Err(VaultError::PassphraseNeeded { hint: WHERE.to_owned() })
 }
@@ -43,7 +45,7 @@ pub(crate) fn wanted(need: PassphraseNeed) -> Result<SecretString, VaultError> {
 pub(crate) fn start(app: &AppHandle) {
     let _ = APP.set(app.clone());
     if app.state::<Broker>().needs_passphrase() {
-        open(app, PassphraseNeed::Existing);
+        open(app, Purpose::Unlock);
     }
 }
 
@@ -56,19 +58,52 @@ pub(crate) async fn unlock(app: &AppHandle) -> Result<(), Problem> {
     IS_DECLINED.store(false, Ordering::Relaxed);
     match app.state::<Broker>().passphrase_need() {
         Some(need) if cfg!(target_os = "linux") => {
-            open(app, need);
+            open(app, purpose_of(need));
             Ok(())
         }
         Some(_) => Err(VaultError::PassphraseNeeded { hint: WHERE.to_owned() }.into()),
-        None => give(app, None).await,
+        None => open_with_key(app).await,
+    }
+}
+
+/// The person wants another passphrase for the vault: the window asks for both.
+///
+/// # Errors
+///
+/// `passphrase-needed` where there is no such window.
+pub(crate) fn change(app: &AppHandle) -> Result<(), Problem> {
+    open_or_say(app, Purpose::Change, "`daypass vault passphrase`")
+}
+
+/// The person wants the vault's key under a passphrase: the window asks for it, and moves the key.
+///
+/// # Errors
+///
+/// `passphrase-needed` where there is no such window.
+pub(crate) fn move_key_here(app: &AppHandle) -> Result<(), Problem> {
+    open_or_say(app, Purpose::MoveHere, "`daypass vault move passphrase`")
+}
+
+fn open_or_say(app: &AppHandle, purpose: Purpose, command: &str) -> Result<(), Problem> {
+    if cfg!(target_os = "linux") {
+        open(app, purpose);
+        return Ok(());
+    }
+    Err(VaultError::PassphraseNeeded { hint: format!("type it after the command {command}, in a terminal") }.into())
+}
+
+fn purpose_of(need: PassphraseNeed) -> Purpose {
+    match need {
+        PassphraseNeed::New => Purpose::Choose,
+        PassphraseNeed::Existing | PassphraseNeed::Again { .. } => Purpose::Unlock,
     }
 }
 
 #[cfg(target_os = "linux")]
-fn open(app: &AppHandle, need: PassphraseNeed) {
-    window::open(app, need == PassphraseNeed::New);
+fn open(app: &AppHandle, purpose: Purpose) {
+    window::open(app, purpose);
 }
 
 /// There is no such window yet. What needs the vault says so itself.
 #[cfg(not(target_os = "linux"))]
-fn open(_: &AppHandle, _: PassphraseNeed) {}
+fn open(_: &AppHandle, _: Purpose) {}

@@ -16,51 +16,52 @@ use secrecy::SecretString;
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
 
-use super::typed::{IS_DECLINED, give};
+use super::purpose::Purpose;
+use super::typed::{IS_DECLINED, Typed, give};
 use crate::window;
 
 /// The window's own name, to find it again.
 const NAME: &str = "vault-passphrase";
 
-const CHOOSE: &str = "Choose a passphrase for Daypass";
-const UNLOCK: &str = "Unlock Daypass";
-
-/// Opens the window, or brings it up if it is open. With `is_new`, the person chooses a passphrase and types it twice.
-pub(super) fn open(app: &AppHandle, is_new: bool) {
+/// Opens the window, or brings it up if it is open.
+pub(super) fn open(app: &AppHandle, purpose: Purpose) {
     let on_main = app.clone();
     // This fails only while the app is ending.
     let _ = app.run_on_main_thread(move || {
         let mut open = gtk::Window::list_toplevels().into_iter().filter(|other| other.widget_name() == NAME);
         match open.find_map(|other| other.downcast::<gtk::Window>().ok()) {
             Some(window) => window.present(),
-            None => PassphraseWindow::open(on_main, is_new),
+            None => PassphraseWindow::open(on_main, purpose),
         }
     });
 }
 
 struct PassphraseWindow {
     app: AppHandle,
+    purpose: Purpose,
     dialog: gtk::Dialog,
-    typed: gtk::Entry,
-    /// Where it is typed again, if it is new.
-    again: Option<gtk::Entry>,
+    /// The passphrase that there is.
+    existing: Option<gtk::Entry>,
+    /// A new one, and the same again.
+    new: Option<[gtk::Entry; 2]>,
     mistake: gtk::Label,
     button: gtk::Widget,
     is_done: Cell<bool>,
 }
 
 impl PassphraseWindow {
-    fn open(app: AppHandle, is_new: bool) {
+    fn open(app: AppHandle, purpose: Purpose) {
         let main = app.get_webview_window(window::LABEL).and_then(|main| main.gtk_window().ok());
-        let title = if is_new { CHOOSE } else { UNLOCK };
+        let title = purpose.title();
         let dialog = gtk::Dialog::with_buttons(Some(title), main.as_ref(), DialogFlags::DESTROY_WITH_PARENT, &[]);
         dialog.set_widget_name(NAME);
         dialog.set_resizable(false);
-        let again = is_new.then(entry);
+        let existing = purpose.asks_for_the_existing_one().then(entry);
+        let new = purpose.asks_for_a_new_one().then(|| [entry(), entry()]);
         let mistake = gtk::Label::builder().halign(Align::Start).wrap(true).max_width_chars(44).xalign(0.0).build();
         dialog.add_button("Cancel", ResponseType::Cancel);
-        let button = dialog.add_button(if is_new { "Use this passphrase" } else { "Unlock" }, ResponseType::Accept);
-        let window = Self { app, dialog, typed: entry(), again, mistake, button, is_done: Cell::new(false) };
+        let button = dialog.add_button(purpose.verb(), ResponseType::Accept);
+        let window = Self { app, purpose, dialog, existing, new, mistake, button, is_done: Cell::new(false) };
         window.lay_out();
         Rc::new(window).run();
     }
@@ -69,14 +70,11 @@ impl PassphraseWindow {
         let column = gtk::Box::new(Orientation::Vertical, 10);
         column.set_border_width(24);
         column.set_size_request(360, -1);
-        let text = match &self.again {
-            Some(_) => "It seals the vault, which holds your keys and sign-ins. Without it, no one can open the vault.",
-            None => "The vault holds your keys and sign-ins. Until you unlock it, sessions aren't renewed.",
-        };
+        let text = self.purpose.words();
         let words = gtk::Label::builder().label(text).halign(Align::Start).wrap(true).max_width_chars(44).xalign(0.0);
         column.pack_start(&words.build(), false, false, 0);
-        for (label, entry) in [("Passphrase", Some(&self.typed)), ("The same again", self.again.as_ref())] {
-            let Some(entry) = entry else { continue };
+        let labels = self.purpose.labels();
+        for (label, entry) in labels.iter().copied().zip(self.entries()) {
             let label = gtk::Label::builder().label(label).halign(Align::Start).mnemonic_widget(entry).build();
             column.pack_start(&label, false, false, 0);
             column.pack_start(entry, false, false, 0);
@@ -85,7 +83,7 @@ impl PassphraseWindow {
         self.dialog.content_area().add(&column);
         self.dialog.set_default_response(ResponseType::Accept);
         self.dialog.show_all();
-        self.typed.grab_focus();
+        self.focus();
     }
 
     /// Handles the buttons until the window closes, which drops what was typed.
@@ -101,23 +99,23 @@ impl PassphraseWindow {
         dialog.connect_destroy(move |_| {
             let Some(window) = held.take() else { return };
             window.clear();
-            IS_DECLINED.store(!window.is_done.get(), Ordering::Relaxed);
+            if window.purpose.opens_the_vault() {
+                IS_DECLINED.store(!window.is_done.get(), Ordering::Relaxed);
+            }
         });
     }
 
     fn accept(self: &Rc<Self>) {
-        let typed = text_of(&self.typed);
-        let is_twice = self.again.as_ref().is_none_or(|again| again.text() == self.typed.text());
-        if !is_twice {
+        let Some(typed) = self.typed() else {
             return self.refuse("The two passphrases differ. Type it again.");
-        }
+        };
         self.clear();
         self.wait_for_it(true);
         let (tell, told) = oneshot::channel();
         let app = self.app.clone();
         tauri::async_runtime::spawn(async move {
             // The receiver is gone if the window was closed meanwhile.
-            let _ = tell.send(give(&app, Some(typed)).await);
+            let _ = tell.send(give(&app, typed).await);
         });
         let waiting = Rc::downgrade(self);
         glib::spawn_future_local(async move {
@@ -144,18 +142,32 @@ impl PassphraseWindow {
 
     fn refuse(&self, why: &str) {
         self.clear();
-        let title = if self.again.is_some() { CHOOSE } else { UNLOCK };
-        self.dialog.set_title(&format!("{title}: try again"));
+        self.dialog.set_title(&format!("{}: try again", self.purpose.title()));
         self.mistake.set_text(why);
-        self.typed.grab_focus();
+        self.focus();
     }
 
     fn clear(&self) {
         self.entries().for_each(|entry| entry.set_text(""));
     }
 
+    fn focus(&self) {
+        if let Some(first) = self.entries().next() {
+            first.grab_focus();
+        }
+    }
+
+    /// What was typed. `None` if a new passphrase and the same again differ.
+    fn typed(&self) -> Option<Typed> {
+        let new = match &self.new {
+            Some([new, again]) if new.text() != again.text() => return None,
+            new => new.as_ref().map(|[new, _]| text_of(new)),
+        };
+        Some(Typed { purpose: self.purpose, existing: self.existing.as_ref().map(text_of), new })
+    }
+
     fn entries(&self) -> impl Iterator<Item = &gtk::Entry> {
-        std::iter::once(&self.typed).chain(&self.again)
+        self.existing.iter().chain(self.new.iter().flatten())
     }
 }
 

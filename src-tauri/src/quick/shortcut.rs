@@ -95,7 +95,10 @@ pub(crate) fn follow(app: &AppHandle) {
                 heard = Some((keys, hears));
             }
             // (The broker is here, so its events don't end.)
-            while !matches!(events.recv().await, Ok(Event::CatalogChanged) | Err(RecvError::Lagged(_))) {}
+            while !matches!(
+                events.recv().await,
+                Ok(Event::CatalogChanged | Event::SettingsChanged) | Err(RecvError::Lagged(_))
+            ) {}
         }
     });
 }

@@ -73,7 +73,8 @@ pub(crate) fn take_in(app: &AppHandle, event: &Event) {
         | Event::SignInNeeded { .. }
         | Event::SessionChanged { .. }
         | Event::CatalogGrew { .. }
-        | Event::TrialWentOn { .. } => false,
+        | Event::TrialWentOn { .. }
+        | Event::SettingsChanged => false,
         // Tools take credentials often, and the menu doesn't tell.
         Event::CredentialsTaken { .. } => return,
     };

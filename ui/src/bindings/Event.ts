@@ -99,4 +99,4 @@ identity: IdentityName,
 /**
  * Why the roles could not be listed.
  */
-problem: Problem | null, } | { "type": "catalog-changed" };
+problem: Problem | null, } | { "type": "catalog-changed" } | { "type": "settings-changed" };

@@ -32,6 +32,14 @@ usualDuration: SessionDuration | null,
  */
 longestDuration: SessionDuration, 
 /**
+ * Whether the organization's policy says so.
+ */
+longestByPolicy: boolean, 
+/**
+ * Whether the organization's policy makes its sessions read-only.
+ */
+readOnlyByPolicy: boolean, 
+/**
  * The tasks that it may be for, where it has to be for one.
  */
 taskPolicies: Array<string>, };

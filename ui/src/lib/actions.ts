@@ -18,16 +18,19 @@ import { asProblem, type Remedy, wordsFor } from './problems';
 import { Links } from './links.svelte';
 import type { Recents } from './recents';
 import { hasCredentials, isLive } from './states';
+import { Settings } from './settings.svelte';
 import { ShortcutKeys } from './shortcut-keys.svelte';
 import { inWords } from './shortcuts';
 import type { Store } from './store.svelte';
 import { kindOf } from './kinds';
 import { identityOf } from './terms';
-import { count } from './time';
 import { afterSignIn } from '../words/first';
 import { Zoom } from './zoom';
 import { filters } from '../words/list';
+import type { SettingChange } from './settings-backend';
+import { notices } from '../words/notices';
 import { search } from '../words/search';
+import { catalogWords, vaultWords } from '../words/settings';
 
 /** More consoles than this open only when the person has agreed. */
 const MANY_CONSOLES = 5;
@@ -42,6 +45,7 @@ export class Actions {
   /** Which keys do what. */
   readonly shortcuts = new ShortcutKeys();
   readonly attention = new AttentionState(this);
+  readonly settings: Settings;
 
   constructor(
     readonly backend: Backend,
@@ -49,7 +53,9 @@ export class Actions {
     readonly ui: UiState,
     readonly recents: Recents,
   ) {
-    this.zoom = new Zoom(backend, recents);
+    this.settings = new Settings(backend, this.shortcuts);
+    this.zoom = new Zoom(this.settings, (thrown) => ui.report(asProblem(thrown), null));
+    store.watch((event) => this.settings.follow(event));
     this.links = new Links(this);
     this.lastUses = new LastUses(backend, store);
   }
@@ -95,7 +101,7 @@ export class Actions {
       if (started === null) return false;
       const session = started.value;
       this.store.answered(session, told);
-      if (session.backup) this.ui.notify(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
+      if (session.backup) this.ui.notify(notices.backedUp(session.backup.split(/[\\/]/).at(-1) ?? ''));
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'foreign-profile' && !replaceForeign) {
@@ -223,8 +229,7 @@ export class Actions {
   /** Says which sessions were stopped, and offers to take it back. One that never had credentials has nothing to give. */
   #offerUndo(sessions: readonly SessionView[]): void {
     const profiles = sessions.filter(hasCredentials).map((session) => session.profile);
-    const [only] = sessions;
-    const text = sessions.length === 1 && only ? `Stopped ${only.profile}` : `Stopped ${count(sessions.length, 'session')}`;
+    const text = notices.stopped(sessions.map((session) => session.profile));
     if (profiles.length) this.ui.notify(text, () => void this.undoStop(profiles));
   }
 
@@ -244,7 +249,7 @@ export class Actions {
       session,
       `copy ${session.profile}`,
       (person) => this.backend.copyEnv(session.profile, shell, person),
-      `Copied ${session.profile} for ${SHELL_NAMES[shell]}`,
+      notices.copiedEnv(session.profile, SHELL_NAMES[shell]),
     );
   }
 
@@ -274,7 +279,7 @@ export class Actions {
 
   copyConsoleUrl(session: SessionView): Promise<void> {
     const copy = (person: Person) => this.backend.copyConsoleUrl(session.profile, person);
-    return this.#forCredentials(session, `console-url ${session.profile}`, copy, 'Copied the console URL');
+    return this.#forCredentials(session, `console-url ${session.profile}`, copy, notices.copiedConsole);
   }
 
   /** Copies something that is not a secret. Returns whether that worked. */
@@ -285,7 +290,7 @@ export class Actions {
       this.ui.report(asProblem(thrown), null);
       return false;
     }
-    this.ui.notify(`Copied ${what}`);
+    this.ui.notify(notices.copied(what));
     return true;
   }
 
@@ -434,8 +439,7 @@ export class Actions {
   async copyMfaCode(identity: string): Promise<void> {
     await this.#attempt(`mfa ${identity}`, async () => {
       const { secondsLeft, used } = await this.backend.copyMfaCode(identity);
-      const next = used ? 'It has already been used. Wait for the next one' : 'It changes';
-      this.ui.notify(`Copied the MFA code for ${identity}. ${next} in ${secondsLeft} s`);
+      this.ui.notify(notices.copiedCode(identity, used, secondsLeft));
     });
   }
 
@@ -445,7 +449,7 @@ export class Actions {
 
   async rotateKey(identity: string): Promise<void> {
     if (await this.#attempt(`rotate ${identity}`, () => this.backend.rotateKey(identity))) {
-      this.ui.notify(`${identity} has a new access key`);
+      this.ui.notify(notices.newKey(identity));
       await this.store.load();
     }
   }
@@ -459,7 +463,7 @@ export class Actions {
   async listRoles(identity: string): Promise<void> {
     try {
       const roles = await this.ui.whileBusy(`list ${identity}`, () => this.backend.listRoles(identity));
-      this.ui.notify(`Found ${count(roles, 'role')} for ${identity}`);
+      this.ui.notify(notices.foundRoles(roles, identity));
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'window-failed') this.ui.report(problem, null);
@@ -476,7 +480,7 @@ export class Actions {
   /** Returns whether that worked. */
   async copySignInUrl(identity: string): Promise<boolean> {
     const copied = await this.#attempt(`copy-url ${identity}`, () => this.backend.copySignInUrl(identity));
-    if (copied) this.ui.notify('Copied the sign-in address');
+    if (copied) this.ui.notify(notices.copiedAddress);
     return copied;
   }
 
@@ -501,8 +505,28 @@ export class Actions {
   /** Keeps the vault's key in a file, on a machine without a keyring. */
   async keepKeyInFile(): Promise<void> {
     if (await this.#attempt('keep-key', () => this.backend.keepKeyInFile())) {
-      this.ui.notify('The vault’s key is kept in a file now');
+      this.ui.notify(notices.keyInFile);
       await this.store.load();
+    }
+  }
+
+  /** Moves the vault's key to the keyring or into a file. */
+  async moveKey(to: string): Promise<void> {
+    let moved: SettingChange | undefined;
+    await this.#attempt('move-key', async () => {
+      moved = await this.settings.put('vault.key', to);
+    });
+    if (!moved?.vault) return;
+    const { place, oldPlace, oldKeyLeft, notRemoved } = moved.vault;
+    this.ui.notify(vaultWords.moved(place));
+    if (oldKeyLeft && oldPlace !== null) this.ui.notify(vaultWords.oldLeft(oldPlace));
+    if (notRemoved) this.ui.report(notRemoved, null);
+    await this.store.load();
+  }
+
+  async removeCatalog(name: string): Promise<void> {
+    if (await this.#attempt(`catalog ${name}`, () => this.backend.removeCatalog(name))) {
+      this.ui.notify(catalogWords.removed(name));
     }
   }
 

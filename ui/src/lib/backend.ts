@@ -40,8 +40,9 @@ import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { TrialNews } from '../bindings/TrialNews';
 import type { TrialStep } from '../bindings/TrialStep';
+import type { SettingsBackend } from './settings-backend';
 
-export interface Backend {
+export interface Backend extends SettingsBackend {
   snapshot(): Promise<Snapshot>;
   shellFacts(): Promise<ShellFacts>;
   /** What needs the person, as it is now. */

@@ -5,6 +5,7 @@
 import type { AttentionItem } from '../bindings/AttentionItem';
 import type { BrowserChoice } from '../bindings/BrowserChoice';
 import type { BrowserChoices } from '../bindings/BrowserChoices';
+import type { BrowserView } from '../bindings/BrowserView';
 import type { CatalogView } from '../bindings/CatalogView';
 import type { CatalogProgress } from '../bindings/CatalogProgress';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
@@ -46,9 +47,10 @@ import { FakeAttention } from './fake-attention';
 import { doneAlready, NOTHING_TO_IMPORT } from './fake-import';
 import { FakeRoles } from './fake-roles';
 import { known, type Listed } from './fake-list';
+import { BROWSERS_FOUND, FakeSettings, FILES } from './fake-settings';
 import { kindOf } from './kinds';
 import { NO_TERMS, shortName } from './terms';
-import { mistakesIn, roleCheck, targetKind, usualDuration } from './fake-checks';
+import { bounded, mistakesIn, roleCheck, targetKind, usualDuration } from './fake-checks';
 
 export interface FakeOptions {
   /** How long an exchange or a discovery takes, ms. */
@@ -74,7 +76,7 @@ export class FakeBackend extends FakeRoles implements Backend {
   readonly unknown = new Set<string>();
 
   /** Where consoles open. */
-  browsers: BrowserChoices = BROWSERS;
+  choices: BrowserChoices = BROWSERS;
   /** What other tools have. */
   plan: ImportPlan;
 
@@ -230,7 +232,7 @@ export class FakeBackend extends FakeRoles implements Backend {
   checkRole = (role: DeclaredRole, isNew: boolean) =>
     this.#call('check_role', { role, isNew }, () => {
       const settings = this.state.identities.find((one) => one.name === role.identity)?.settings;
-      return roleCheck(role, settings?.kind ?? 'oidc', isNew);
+      return bounded(roleCheck(role, settings?.kind ?? 'oidc', isNew), this.state.policy);
     });
 
   putRole = (role: DeclaredRole) =>
@@ -340,10 +342,10 @@ export class FakeBackend extends FakeRoles implements Backend {
       throw withoutAccount(page);
     });
   // Asked for each role that is shown, so it isn't among what the person did.
-  browserChoices = () => Promise.resolve(this.browsers);
+  browserChoices = () => Promise.resolve(this.choices);
   chooseBrowser = (role: string, choice: BrowserChoice) =>
     this.#call('choose_browser', { role, choice }, () => {
-      this.browsers = { ...this.browsers, current: choice.label };
+      this.choices = { ...this.choices, current: choice.label };
     });
   copyConsoleUrl = (profile: string, person: Person) =>
     this.#call('copy_console_url', { profile, person }, () => done(null));
@@ -406,6 +408,32 @@ export class FakeBackend extends FakeRoles implements Backend {
   askedByLink = () => this.#call('asked_by_link', null, () => this.link);
   endLink = () => this.#call('end_link', null, () => void (this.link = null));
   setZoom = (factor: number) => this.#call('set_zoom', { factor }, () => undefined);
+
+  /** What config.toml says of settings. */
+  readonly config = new FakeSettings();
+  settings = () => this.#call('settings', null, () => this.config.all());
+  putSetting = (name: string, value: string | null) =>
+    this.#call('put_setting', { name, value }, () => {
+      const change = this.config.put(name, value);
+      this.emit({ type: name.startsWith('window.') ? 'settings-changed' : 'catalog-changed' });
+      return change;
+    });
+  browsersFound: readonly BrowserView[] = BROWSERS_FOUND;
+  browsers = () => this.#call('browsers', null, () => [...this.browsersFound]);
+  vaultStatus = () => this.#call('vault_status', null, () => this.config.vault(this.state.identities.length > 0));
+  changePassphrase = () => this.#call('change_passphrase', null, () => undefined);
+  usePassphrase = () => this.#call('use_passphrase', null, () => undefined);
+  putProxySignIn = (user: string, _: string) =>
+    this.#call('put_proxy_sign_in', { user }, () => 'http://proxy.example.org:8080');
+  forgetProxySignIn = () => this.#call('forget_proxy_sign_in', null, () => true);
+  refreshCatalogs = (name: string | null) =>
+    this.#call('refresh_catalogs', { name }, () => this.state.catalogs.filter((one) => name === null || one.name === name));
+  removeCatalog = (name: string) =>
+    this.#call('remove_catalog', { name }, () => {
+      this.state = { ...this.state, catalogs: this.state.catalogs.filter((one) => one.name !== name) };
+      this.emit({ type: 'catalog-changed' });
+    });
+  filesOfDaypass = () => this.#call('files_of_daypass', null, () => FILES);
 
   onEvent = (listener: (event: Event) => void) => listenIn(this.#listeners, listener);
   onAttention = (listener: (items: AttentionItem[]) => void) => listenIn(this.#attentive, listener);
@@ -534,6 +562,11 @@ const ONLY_READ = new Set(['history', 'check_history', 'last_uses',
   'check_identity',
   'check_role',
   'plan_import',
+  'settings',
+  'browsers',
+  'vault_status',
+  'files_of_daypass',
+  'set_zoom',
 ]);
 
 function listenIn<T>(listeners: Set<T>, listener: T): Promise<() => void> {

@@ -5,6 +5,7 @@
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { FieldMistake } from '../bindings/FieldMistake';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
+import type { PolicyView } from '../bindings/PolicyView';
 import type { RoleCheck } from '../bindings/RoleCheck';
 import type { TargetKind } from '../bindings/TargetKind';
 import cases from '../cases/forms.json';
@@ -46,6 +47,18 @@ export function roleCheck(role: DeclaredRole, kind: string, isNew: boolean): Rol
   return { ...(base?.answer ?? unlisted(role, kind)), mistakes };
 }
 
+/** What a policy limits of every role: the fake backend marks no account as production. */
+export function bounded(check: RoleCheck, policy: PolicyView | null): RoleCheck {
+  if (!policy) return check;
+  const { longestSession, productionReadOnly } = policy;
+  return {
+    ...check,
+    longestDuration: longestSession ?? check.longestDuration,
+    longestByPolicy: longestSession !== null,
+    readOnlyByPolicy: productionReadOnly,
+  };
+}
+
 /** A role that the cases do not have, as its ARN has it. */
 function unlisted({ arn, via }: DeclaredRole, identity: string): RoleCheck {
   const kind = targetKind(arn);
@@ -58,6 +71,8 @@ function unlisted({ arn, via }: DeclaredRole, identity: string): RoleCheck {
     canBeChained: kind === 'role' || kind === 'root',
     usualDuration: isByPortal ? null : usualDuration(kind),
     longestDuration: via === null ? '12h' : '1h',
+    longestByPolicy: false,
+    readOnlyByPolicy: false,
     taskPolicies: [],
   };
 }

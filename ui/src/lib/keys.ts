@@ -45,6 +45,7 @@ const ALWAYS: Record<ShortcutOf<'always'>, (actions: Actions) => void> = {
 const ANYWHERE: Record<ShortcutOf<'anywhere'>, (actions: Actions) => Meaning> = {
   find: ({ ui }) => () => (ui.dialog = { is: 'palette' }),
   attention: ({ ui }) => () => (ui.screen = { is: 'attention' }),
+  settings: ({ ui }) => () => (ui.screen = { is: 'settings' }),
   // What would be saved is refused until config.toml is right.
   'add-identity': ({ ui, store }) =>
     store.facts?.configProblem ? undefined : () => (ui.dialog = { is: 'identity', edit: null }),

@@ -3,6 +3,8 @@
 /** How high a line is: in columns, or with its roles below the account's name. */
 export const FLAT = 32;
 export const TALL = 52;
+/** How much lower a line is where the person wants more of them on a screen, px. */
+export const COMPACT = 6;
 /** How high the head of a section is. */
 export const HEAD = 30;
 /** How many lines are there beside those that can be seen. */

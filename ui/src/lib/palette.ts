@@ -5,8 +5,11 @@ import { KINDS } from './kinds';
 import type { Marks } from './match';
 import { wordsFor } from './problems';
 import { NO_FILTER } from './role-list.svelte';
+import { partsOf } from './settings-parts';
+import { palette as words } from '../words/palette';
+import { settings } from '../words/settings';
 import { hasCredentials, isLive } from './states';
-import { attention as words } from '../words/attention';
+import { attention as needsYou } from '../words/attention';
 import { timeline as timelineWords } from '../words/timeline';
 
 export interface Command {
@@ -60,7 +63,7 @@ export async function forPage(actions: Actions, page: string): Promise<Command[]
   const roles = await actions.backend.roles(ids);
   return roles.map((role) => ({
     key: `page ${role.id}`,
-    label: `Open in the console as ${role.name}`,
+    label: words.openAs(role.name),
     about: [role.accountName ?? role.account, role.identity].join(' · '),
     run: () => void actions.openConsole(role, page),
   }));
@@ -76,24 +79,24 @@ function forChosen(actions: Actions): Command[] {
   const found: Command[] = [];
   const add = (label: string, run: () => void) => found.push({ key: `chosen ${label}`, label, about, run });
   if (!isLive(session)) {
-    add('Start', () => void actions.start(role));
+    add(words.start, () => void actions.start(role));
     if (!role.terms.read_only && role.canBeReadOnly) {
-      add('Start read-only', () => {
+      add(words.startReadOnly, () => {
         ui.setReadOnly(role, true);
         void actions.start(role);
       });
     }
   }
-  add('Open console', () => void actions.openConsole(role));
+  add(words.openConsole, () => void actions.openConsole(role));
   if (hasCredentials(session)) {
-    add('Renew now', () => void actions.renew(session));
-    add('Copy console URL', () => void actions.copyConsoleUrl(session));
+    add(words.renew, () => void actions.renew(session));
+    add(words.copyConsole, () => void actions.copyConsoleUrl(session));
     for (const shell of Object.keys(SHELL_NAMES) as Shell[]) {
-      add(`Copy as env for ${SHELL_NAMES[shell]}`, () => void actions.copyEnv(session, shell));
+      add(words.copyEnv(SHELL_NAMES[shell]), () => void actions.copyEnv(session, shell));
     }
   }
   // Last, because the first is what Enter does in a palette that was just opened.
-  if (isLive(session)) add('Stop', () => void actions.stop(session));
+  if (isLive(session)) add(words.stop, () => void actions.stop(session));
   return found;
 }
 
@@ -105,38 +108,42 @@ function general(actions: Actions): Command[] {
   return [
     ...(isRight
       ? [
-          command('Add identity', '', () => (ui.dialog = { is: 'identity', edit: null })),
+          command(words.addIdentity, '', () => (ui.dialog = { is: 'identity', edit: null })),
           ...(store.facts?.sandbox
             ? []
-            : [command('Import from other tools', 'AWS CLI, Leapp, Granted and more', () => (ui.dialog = { is: 'import' }))]),
+            : [command(words.importTools, words.importAbout, () => (ui.dialog = { is: 'import' }))]),
           ...KINDS.map((kind) =>
-            command(`Add ${kind.title}`, kind.about, () => (ui.dialog = { is: 'identity', edit: null, picked: kind })),
+            command(words.addKind(kind.title), kind.about, () => (ui.dialog = { is: 'identity', edit: null, picked: kind })),
           ),
         ]
       : []),
     ...(store.identities.length && isRight
-      ? [command('Add role', 'By its ARN', () => (ui.dialog = { is: 'role', identity: null }))]
+      ? [command(words.addRole, words.addRoleAbout, () => (ui.dialog = { is: 'role', identity: null }))]
       : []),
-    ...(store.sessions.size ? [command('Stop all sessions', 'Asks first', () => actions.askToStopAll())] : []),
-    command(words.command, actions.attention.items.length ? words.open(actions.attention.items.length) : words.nothing, () => {
+    ...(store.sessions.size ? [command(words.stopAll, words.stopAllAbout, () => actions.askToStopAll())] : []),
+    command(needsYou.command, actions.attention.items.length ? needsYou.open(actions.attention.items.length) : needsYou.nothing, () => {
       ui.screen = { is: 'attention' };
     }),
     ...(actions.attention.signIns.length > 1
-      ? [command(words.signInAll(actions.attention.signIns), '', () => void actions.attention.signInAll())]
+      ? [command(needsYou.signInAll(actions.attention.signIns), '', () => void actions.attention.signInAll())]
       : []),
-    command('Show all roles', '', () => ui.show({})),
-    command('Show active roles', '', () => ui.show({ running: true })),
+    command(words.showAll, '', () => ui.show({})),
+    command(words.showActive, '', () => ui.show({ running: true })),
     command(timelineWords.title, timelineWords.about, () => (ui.screen = { is: 'timeline', role: null })),
-    command('Why was I denied', 'Decode an authorization failure message', () => (ui.dialog = { is: 'denial' })),
-    command('Whose key is this', 'The account of an access key ID', () => (ui.dialog = { is: 'key' })),
+    command(words.denied, words.deniedAbout, () => (ui.dialog = { is: 'denial' })),
+    command(words.whoseKey, words.whoseKeyAbout, () => (ui.dialog = { is: 'key' })),
     store.facts?.vaultProblem && wordsFor(store.facts.vaultProblem).remedy === 'unlock'
-      ? command('Unlock the vault', '', () => void actions.unlockVault())
-      : command('Lock the vault', 'Renewals pause', () => void actions.lockVault()),
-    command('Open config file', store.facts?.configFile ?? '', () => void actions.openConfigFile()),
+      ? command(words.unlock, '', () => void actions.unlockVault())
+      : command(words.lock, words.lockAbout, () => void actions.lockVault()),
+    command(words.openConfig, store.facts?.configFile ?? '', () => void actions.openConfigFile()),
     store.facts?.sandbox
-      ? command('Leave sandbox', 'Restarts Daypass', () => void actions.leaveSandbox())
-      : command('Start sandbox', 'Restarts Daypass with a local AWS', () => void actions.startSandbox()),
-    command('Keyboard shortcuts', '', () => (ui.dialog = { is: 'shortcuts' })),
+      ? command(words.leaveSandbox, words.restarts, () => void actions.leaveSandbox())
+      : command(words.startSandbox, words.startSandboxAbout, () => void actions.startSandbox()),
+    command(settings.title, '', () => (ui.screen = { is: 'settings' })),
+    ...partsOf(actions.settings.all).map((section) =>
+      command(settings.part(section), settings.title, () => (ui.screen = { is: 'settings', section })),
+    ),
+    command(words.shortcuts, '', () => (ui.dialog = { is: 'shortcuts' })),
   ];
 }
 
@@ -147,23 +154,23 @@ function forIdentities(actions: Actions): Command[] {
     const command = (label: string, run: () => void) => ({ key: `${label} ${name}`, label, about: name, run });
     return [
       identity.state === 'signed-in'
-        ? command('Sign out', () => void actions.askToSignOut(name))
-        : command('Sign in', () => void actions.signIn(name)),
+        ? command(words.signOut, () => void actions.askToSignOut(name))
+        : command(words.signIn, () => void actions.signIn(name)),
       ...(identity.way.by === 'browser' && identity.way.device
-        ? [command('Sign in with a code', () => void actions.signIn(name, true))]
+        ? [command(words.signInWithCode, () => void actions.signIn(name, true))]
         : []),
       ...(actions.hasMfaCode(identity)
         ? [
-            command('Show MFA code', () => void actions.showMfaCode(name)),
-            command('Copy MFA code', () => void actions.copyMfaCode(name)),
+            command(words.showMfaCode, () => void actions.showMfaCode(name)),
+            command(words.copyMfaCode, () => void actions.copyMfaCode(name)),
           ]
         : []),
-      ...(actions.canListRoles(identity) ? [command('List roles again', () => void actions.listRoles(name))] : []),
-      ...(actions.hasKey(identity) ? [command('Rotate access key', () => (ui.dialog = { is: 'rotate-key', name }))] : []),
-      command('Try it now', () => (ui.dialog = { is: 'try', identity: name })),
-      command('Show roles', () => ui.show({ identities: [name] })),
-      command('Edit identity', () => (ui.dialog = { is: 'identity', edit: identity })),
-      command('Remove identity', () => (ui.dialog = { is: 'remove-identity', name })),
+      ...(actions.canListRoles(identity) ? [command(words.listRoles, () => void actions.listRoles(name))] : []),
+      ...(actions.hasKey(identity) ? [command(words.rotateKey, () => (ui.dialog = { is: 'rotate-key', name }))] : []),
+      command(words.tryIt, () => (ui.dialog = { is: 'try', identity: name })),
+      command(words.showRoles, () => ui.show({ identities: [name] })),
+      command(words.editIdentity, () => (ui.dialog = { is: 'identity', edit: identity })),
+      command(words.removeIdentity, () => (ui.dialog = { is: 'remove-identity', name })),
     ];
   });
 }

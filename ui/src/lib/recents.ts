@@ -1,5 +1,5 @@
 /**
- * What the person used last in this window: the shell for copying, profile names, the zoom, how the list is grouped. The
+ * What the person used last in this window: the shell for copying, profile names, how the list is grouped. The
  * roles that were used last are the broker's.
  * Without storage in the web view, it is forgotten when the window closes.
  */
@@ -15,7 +15,6 @@ export class Recents {
   #lifetimes: Record<string, string> = read('daypass.lifetimes', isTextMap) ?? {};
   #grouping: Grouping = read('daypass.grouping', isGrouping) ?? 'account';
   #railFolded = read('daypass.rail', isText) === 'folded';
-  #zoom = Number(read('daypass.zoom', isText) ?? 1);
 
   shell(platform: string): Shell {
     return this.#shell ?? (platform === 'windows' ? 'powershell' : 'sh');
@@ -64,16 +63,6 @@ export class Recents {
   foldRail(folded: boolean): void {
     this.#railFolded = folded;
     write('daypass.rail', folded ? 'folded' : 'open');
-  }
-
-  /** How large everything is shown; 1 is the size that it was made for. */
-  get zoom(): number {
-    return this.#zoom > 0 ? this.#zoom : 1;
-  }
-
-  useZoom(factor: number): void {
-    this.#zoom = factor;
-    write('daypass.zoom', String(factor));
   }
 }
 

@@ -205,6 +205,7 @@ export class Store {
         this.#identity(event.identity, { listing: null, problem: event.problem });
         break;
       case 'catalog-changed':
+      case 'settings-changed':
         break;
     }
   }

@@ -93,6 +93,18 @@ export const tauriBackend: Backend = {
   unlockVault: () => invoke('unlock_vault'),
   setZoom: (factor) => invoke('set_zoom', { factor }),
 
+  settings: () => invoke('settings'),
+  putSetting: (name, value) => invoke('put_setting', { name, value }),
+  browsers: () => invoke('browsers'),
+  vaultStatus: () => invoke('vault_status'),
+  changePassphrase: () => invoke('change_passphrase'),
+  usePassphrase: () => invoke('use_passphrase'),
+  putProxySignIn: (user, password) => invoke('put_proxy_sign_in', { user, password }),
+  forgetProxySignIn: () => invoke('forget_proxy_sign_in'),
+  refreshCatalogs: (name) => invoke('refresh_catalogs', { name }),
+  removeCatalog: (name) => invoke('remove_catalog', { name }),
+  filesOfDaypass: () => invoke('files_of_daypass'),
+
   onEvent: (listener) => listen<Event>('event', ({ payload }) => listener(payload)),
   onAttention: (listener) => listen<AttentionItem[]>('attention', ({ payload }) => listener(payload)),
   onNavigate: (listener) => listen<Destination>('navigate', ({ payload }) => listener(payload)),

@@ -23,6 +23,7 @@ import { RoleList } from './role-list.svelte';
 import { RoleViews } from './role-views.svelte';
 import { Selection } from './selection.svelte';
 import { isLive } from './states';
+import type { SettingsPart } from './settings-parts';
 import type { Store } from './store.svelte';
 import { identityOf } from './terms';
 import { lifetime } from './time';
@@ -34,6 +35,7 @@ export type Named = Pick<RoleView, 'id' | 'profile' | 'startedAs'>;
 export type Screen =
   | { is: 'roles' }
   | { is: 'attention' }
+  | { is: 'settings'; section?: SettingsPart }
   /** `role`: only this one, by its key. */
   | { is: 'timeline'; role: string | null };
 
@@ -59,6 +61,9 @@ export type Dialog =
   | { is: 'stop-all' }
   | { is: 'keep-key' }
   | { is: 'catalog'; catalog: CatalogView }
+  | { is: 'remove-catalog'; name: string }
+  /** The vault's key moves to another place: `keyring` or `file:PATH`. */
+  | { is: 'move-key'; to: string }
   | { is: 'palette' }
   | { is: 'shortcuts' }
   | { is: 'save-filter' }

@@ -167,10 +167,10 @@ describe('the day of someone who never touches the mouse', () => {
   it('keeps Tab inside a dialog', async () => {
     await openWindow(main());
     await press('/', { ctrlKey: true });
-    const close = screen.getByRole('button', { name: 'Close' });
-    expect(close).toHaveFocus();
+    const change = screen.getByRole('button', { name: 'Change shortcuts' });
+    expect(change).toHaveFocus();
     await press('Tab');
-    expect(close).toHaveFocus();
+    expect(screen.getByRole('button', { name: 'Close' })).toHaveFocus();
   });
 
   it('moves in the copy menu by arrows', async () => {

@@ -12,7 +12,10 @@ configure({ asyncUtilTimeout: 20_000 });
 HTMLDialogElement.prototype.showModal = function () {
   this.setAttribute('open', '');
   this.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented) this.dispatchEvent(new Event('cancel', { cancelable: true }));
+    // Everything else hears of the key first, as in a browser.
+    if (event.key === 'Escape') {
+      queueMicrotask(() => event.defaultPrevented || this.dispatchEvent(new Event('cancel', { cancelable: true })));
+    }
   });
 };
 HTMLDialogElement.prototype.close = function () {

@@ -261,7 +261,7 @@ describe('the tools', () => {
     await tool('copy mfa code');
     await settled();
     expect(backend.asked).toEqual(['copy_mfa_code']);
-    expect(screen.getByText(/Copied the MFA code for mara-key\. It changes in 17 s/)).toBeInTheDocument();
+    expect(screen.getByText(/Copied the MFA code for mara-key\. It changes in 17 sec/)).toBeInTheDocument();
   });
 
   it('have an MFA code shown where this page cannot read it', async () => {

@@ -1,5 +1,5 @@
 /** The window says what is: sessions, durations, the clock. And nothing is lost by a key that was pressed too much. */
-import { screen, within } from '@testing-library/svelte';
+import { screen, waitFor, within } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
 import type { Event } from '../bindings/Event';
 import type { RoleView } from '../bindings/RoleView';
@@ -287,7 +287,10 @@ describe('keys', () => {
     await press('-', { ctrlKey: true });
     await press('0', { ctrlKey: true });
     expect(factors()).toEqual([1.1, 1.25, 1.1, 1]);
-    expect(localStorage.getItem('daypass.zoom')).toBe('"1"');
+    await press('+', { ctrlKey: true });
+    await press('+', { ctrlKey: true });
+    await waitFor(() => expect(backend.config.file.get('window.text_size')).toBe('125%'));
+    expect(new Set(backend.asked)).toEqual(new Set(['put_setting']));
   });
 });
 

@@ -4,8 +4,12 @@ import does from './shortcuts.json';
 
 export const shortcutWords = {
   title: 'Keyboard shortcuts',
+  change: 'Change shortcuts',
   off: 'Off',
 };
+
+/** Where those work that can be changed. What is used most comes first. */
+export const SHORTCUT_PLACES = ['list', 'roles', 'anywhere', 'always', 'desktop'] as const;
 
 export const shortcutWhere: Record<Where, string> = {
   list: 'The chosen role, from the search field',

@@ -5,6 +5,7 @@ use crate::requests::{ConsoleAddress, ConsoleSignInPage};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::profile_template::NameParts;
+use daypass_core::setting_view::BrowserView;
 use daypass_core::settings::{ConfigSource as _, ConsoleLevel, ConsoleSettings, OpenIn};
 use daypass_core::surroundings::Places;
 use daypass_core::view::{BrowserChoice, BrowserChoices, RoleView};
@@ -73,6 +74,18 @@ impl Broker {
             },
         };
         Ok(BrowserChoices { current: in_words(&found, &open), whose, choices: choices(&found) })
+    }
+
+    /// The browsers of this machine, with their profiles.
+    #[must_use]
+    pub fn browsers(&self) -> Vec<BrowserView> {
+        let found = browsers::find(&self.0.surroundings.places);
+        let view = |browser: FoundBrowser| BrowserView {
+            name: browser.name.to_string(),
+            title: browser.title,
+            profiles: browser.profiles.into_iter().map(|profile| profile.name).collect(),
+        };
+        found.into_iter().map(view).collect()
     }
 
     /// Opens the console of a role there from now on: of the role alone if its own settings decide, and of its account's

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::catalog;
 use super::door::Broker;
+use super::form_bounds;
 use daypass_core::names::{
     AccountId, IdentityName, ProfileName, Region, RoleArn, SessionDuration, SessionName, Target, mistake_in_arn,
 };
@@ -53,6 +54,9 @@ impl Broker {
         let of_known: Vec<FieldMistake> = own.chain(others).filter(|one| is_read(one, &unread)).collect();
         mistakes.extend(unread);
         mistakes.extend(of_known);
+        let by_policy = form_bounds::mistakes_in_identity(&self.0.policy, &settings);
+        let more: Vec<FieldMistake> = by_policy.into_iter().filter(|one| is_read(one, &mistakes)).collect();
+        mistakes.extend(more);
         Ok(mistakes)
     }
 
@@ -73,12 +77,16 @@ impl Broker {
             let fitting = self.misfits(&config, &role, new);
             mistakes.extend(fitting.into_iter().filter(|one| is_read(one, &unread)));
         }
+        let limits = form_bounds::limits_of_role(&self.0.policy, &config, &role);
+        mistakes.extend(limits.mistake.into_iter().filter(|one| is_read(one, &unread)));
         RoleCheck {
-            mistakes,
+            mistakes: first_of_each(mistakes),
             target: is_arn.then(|| self.target_view(&config, &role)),
             can_be_chained: role.arn.kind().can_be_assumed_by_a_role(),
             usual_duration: catalog::usual_duration(settings, &role.arn, is_chained),
-            longest_duration: role.longest(),
+            longest_duration: limits.longest.map_or(role.longest(), |longest| longest.min(role.longest())),
+            longest_by_policy: limits.longest.is_some_and(|longest| longest < role.longest()),
+            read_only_by_policy: is_arn && limits.read_only,
             task_policies: match terms.contains(&Term::TaskPolicy) {
                 true => TASK_POLICIES.iter().map(ToString::to_string).collect(),
                 false => Vec::new(),
@@ -248,7 +256,7 @@ fn first_of_each(mistakes: Vec<FieldMistake>) -> Vec<FieldMistake> {
 }
 
 /// A mistake in a field, as a sentence.
-fn mistake(field: &str, why: &str) -> FieldMistake {
+pub(super) fn mistake(field: &str, why: &str) -> FieldMistake {
     let mut letters = why.chars();
     // What begins with an address or an ARN keeps its first letter.
     let word = why.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();

@@ -90,7 +90,7 @@ impl RestorePlan {
         }
         let usual = Config::default();
         for setting in settings() {
-            let [theirs, here, usual] = [theirs, here, &usual].map(|config| (setting.value)(config));
+            let [theirs, here, usual] = [theirs, here, &usual].map(|config| setting.value(config));
             if theirs != usual {
                 let known = (here != usual).then(|| here == theirs);
                 let standing = if setting.name == VAULT_KEY { Standing::LeftOut } else { standing(known) };

@@ -7,22 +7,12 @@ use serde::Serialize;
 use super::door::Broker;
 use super::network::CA_FILE;
 use super::vault_key::{OldKey, VAULT_KEY, VaultMove};
-use crate::config::{START_AT_LOGIN, Setting, find_setting, settings};
+use crate::config::{START_AT_LOGIN, Setting, Written, find_setting, settings};
 use crate::login_start;
+use daypass_core::event::Event;
 use daypass_core::problem::Problem;
-use daypass_core::settings::{Config, DesktopSettings, NotificationSettings, VaultKey};
-
-/// A setting as `daypass config` and the window show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SettingView {
-    /// Its name within `[settings]`, such as `vault.key`.
-    pub name: &'static str,
-    /// What is in force. `None` if there is nothing and no default.
-    pub value: Option<String>,
-    /// How the organization's policy limits it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limited: Option<String>,
-}
+use daypass_core::setting_view::SettingView;
+use daypass_core::settings::{Config, DesktopSettings, NotificationSettings, VaultKey, WindowSettings};
 
 /// What changing a setting did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,7 +34,8 @@ impl Broker {
     /// `config-mistake` and others of a file that can't be read.
     pub fn settings(&self) -> Result<Vec<SettingView>, Problem> {
         let config = self.0.config.good()?;
-        Ok(settings().iter().map(|it| self.setting_view(it, &config)).collect())
+        let written = self.written_settings()?;
+        Ok(settings().iter().map(|it| self.setting_view(it, &config, &written)).collect())
     }
 
     /// One setting, by its name within `[settings]`.
@@ -55,12 +46,15 @@ impl Broker {
     pub fn setting(&self, name: &str) -> Result<SettingView, Problem> {
         let setting = find_setting(name)?;
         let config = self.0.config.good()?;
-        Ok(self.setting_view(setting, &config))
+        Ok(self.setting_view(setting, &config, &self.written_settings()?))
     }
 
-    fn setting_view(&self, setting: &Setting, config: &Config) -> SettingView {
-        let limited = self.limits_setting(setting.name);
-        SettingView { name: setting.name, value: (setting.value)(config), limited }
+    fn setting_view(&self, setting: &Setting, config: &Config, written: &Written) -> SettingView {
+        setting.view(config, written, self.limits_setting(setting.name))
+    }
+
+    fn written_settings(&self) -> Result<Written, Problem> {
+        Ok(Written::of(&self.config_file().read_text()?.unwrap_or_default()))
     }
 
     /// The configuration, for profiles that are generated from it.
@@ -82,6 +76,12 @@ impl Broker {
     #[must_use]
     pub fn notification_settings(&self) -> NotificationSettings {
         self.config().notifications
+    }
+
+    /// How the window looks, by the last configuration that was right.
+    #[must_use]
+    pub fn window_settings(&self) -> WindowSettings {
+        self.config().window
     }
 
     /// Changes a setting, or goes back to its default. Comments and everything else in the file stay as they are.
@@ -113,7 +113,7 @@ impl Broker {
             login_start::desktop_program(at_login)?;
         }
         let vault = match (setting.name, value.map_or_else(|| Ok(VaultKey::default()), VaultKey::parse)) {
-            (VAULT_KEY, Ok(key)) => Some(self.move_key(&key, OldKey::Remove, write)?),
+            (VAULT_KEY, Ok(key)) => Some(self.move_key(&key, OldKey::Remove, None, write)?),
             // Writing what can't be right is refused, with what was expected.
             _ => {
                 write()?;
@@ -123,8 +123,11 @@ impl Broker {
         if setting.name == START_AT_LOGIN {
             login_start::set(at_login, self.config().desktop.start_at_login)?;
         }
-        let now = self.setting_view(setting, &*self.0.config.good()?);
-        self.catalog_changed();
+        let now = self.setting(name)?;
+        match setting.is_of_the_window() {
+            true => drop(self.0.events.send(Event::SettingsChanged)),
+            false => self.catalog_changed(),
+        }
         Ok(SettingChange { setting: now, vault })
     }
 

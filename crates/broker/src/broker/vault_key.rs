@@ -6,6 +6,7 @@ use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{LockSettings, VaultKey};
 use daypass_vault::{HealthState, Moved, PassphraseNeed};
+use secrecy::SecretString;
 use serde::Serialize;
 
 use super::door::Broker;
@@ -105,8 +106,18 @@ impl Broker {
     ///
     /// A vault that does not open, or a place that can't have its key. Nothing is changed then.
     pub fn move_vault(&self, new: &VaultKey, old_key: OldKey) -> Result<VaultMove, Problem> {
+        self.move_vault_with(new, old_key, None)
+    }
+
+    /// The same, with a passphrase that the person has typed already.
+    pub(super) fn move_vault_with(
+        &self,
+        new: &VaultKey,
+        old_key: OldKey,
+        typed: Option<SecretString>,
+    ) -> Result<VaultMove, Problem> {
         let written = find_setting(VAULT_KEY)?.written(&new.to_string())?;
-        let moved = self.move_key(new, old_key, || {
+        let moved = self.move_key(new, old_key, typed, || {
             let config = self.config_file().put_setting(VAULT_KEY, Some(&written))?;
             self.0.config.replace(config);
             Ok(())
@@ -120,6 +131,7 @@ impl Broker {
         &self,
         new: &VaultKey,
         old_key: OldKey,
+        typed: Option<SecretString>,
         switch: impl FnOnce() -> Result<(), Problem>,
     ) -> Result<VaultMove, Problem> {
         let old = self.0.config.own()?.vault_key.clone();
@@ -128,7 +140,10 @@ impl Broker {
             vault.read().map_err(|error| self.still_needed(error.into()))?;
             self.settle_vault_move()?;
         }
-        let place = self.0.key.place(new);
+        let place = match (new, typed) {
+            (VaultKey::Passphrase, Some(typed)) => self.0.key.under_typed(typed),
+            _ => self.0.key.place(new),
+        };
         let nothing = VaultMove {
             place: place.describe(),
             sealed: false,
@@ -194,20 +209,30 @@ impl Broker {
     ///
     /// `no-passphrase` if the key isn't under one; a vault that does not open or can't be written.
     pub fn change_passphrase(&self) -> Result<(), Problem> {
-        let key = self.0.config.own()?.vault_key.clone();
-        if key != VaultKey::Passphrase || !self.0.vault.path().exists() {
-            let message = match key {
-                VaultKey::Passphrase => "the vault and its passphrase are not set up yet".to_owned(),
-                other => {
-                    format!("the vault's key is in {}, not under a passphrase", self.0.key.place(&other).describe())
-                }
-            };
-            return Err(Problem::new(ProblemKind::Invalid, ProblemCode::NoPassphrase, message)
-                .hint("`daypass vault move passphrase` puts it under one"));
-        }
+        let key = self.has_passphrase()?;
         self.0.vault.store_key_again(&*self.0.key.place(&key))?;
         self.0.audit.record(AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::PassphraseChanged));
         Ok(())
+    }
+
+    /// The place of the key, if that is a passphrase and there is a vault.
+    ///
+    /// # Errors
+    ///
+    /// `no-passphrase`.
+    pub fn has_passphrase(&self) -> Result<VaultKey, Problem> {
+        let key = self.0.config.own()?.vault_key.clone();
+        if key == VaultKey::Passphrase && self.0.vault.path().exists() {
+            return Ok(key);
+        }
+        let message = match key {
+            VaultKey::Passphrase => "the vault and its passphrase are not set up yet".to_owned(),
+            other => {
+                format!("the vault's key is in {}, not under a passphrase", self.0.key.place(&other).describe())
+            }
+        };
+        Err(Problem::new(ProblemKind::Invalid, ProblemCode::NoPassphrase, message)
+            .hint("`daypass vault move passphrase` puts it under one"))
     }
 
     /// What the person types to use the vault: its passphrase, or a new one before the first vault. `None` if

@@ -21,7 +21,9 @@ pub(crate) use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};
 pub(crate) use merged::Merged;
 pub(crate) use policy::PolicyFile;
-pub(crate) use settings::{START_AT_LOGIN, Setting, find as find_setting, settings};
+#[cfg(test)]
+pub(crate) use policy::tests::policy_of_anyone;
+pub(crate) use settings::{START_AT_LOGIN, Setting, Written, find as find_setting, settings};
 pub(crate) use take_over::Parts;
 
 use daypass_core::problem::Problem;

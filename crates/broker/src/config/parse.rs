@@ -21,7 +21,7 @@ use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
     AccountField, AccountSettings, AuditSettings, CatalogSettings, Chains, Config, ConsoleSettings, DeclaredRole,
     DeliverySetting, DesktopSettings, FilterSettings, LockSettings, NetworkSettings, NotificationSettings,
-    ProfilesSettings, RoleMistake, VaultKey,
+    ProfilesSettings, RoleMistake, ShortcutSettings, VaultKey, WindowSettings,
 };
 use daypass_core::terms::Terms;
 use daypass_core::view::split_role_id;
@@ -74,6 +74,8 @@ struct SettingsTable {
     notifications: NotificationSettings,
     start_sessions: Vec<String>,
     favourites: Vec<String>,
+    window: WindowSettings,
+    shortcuts: ShortcutSettings,
 }
 
 #[derive(Deserialize, Default)]
@@ -222,6 +224,8 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.notifications = settings.notifications;
     config.start_sessions = settings.start_sessions;
     config.favourites = read_favourites(settings.favourites, item)?;
+    config.window = settings.window;
+    config.shortcuts = settings.shortcuts;
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;
     config.services = ServiceEndpoints { fips, dual_stack };

@@ -3,9 +3,10 @@
 //! It does the work in this process even if an agent runs, so that a passphrase is asked for on this terminal. The agent
 //! follows the file.
 
-use daypass_broker::broker::{Broker, SettingView};
+use daypass_broker::broker::Broker;
 use daypass_core::problem::Problem;
 use daypass_core::proxy::ProxySignIn;
+use daypass_core::setting_view::SettingView;
 
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -67,7 +68,7 @@ fn proxy_login(broker: &Broker, user: Option<&str>) -> Result<(), Problem> {
 
 fn list(settings: &[SettingView]) {
     let mut rows = vec![["SETTING", "VALUE"].map(str::to_owned).to_vec()];
-    for SettingView { name, value, limited } in settings {
+    for SettingView { name, value, limited, .. } in settings {
         let limited = limited.as_ref().map(|limited| format!(" ({limited})")).unwrap_or_default();
         rows.push(vec![(*name).to_owned(), value.clone().unwrap_or_else(|| "-".to_owned()) + &limited]);
     }
@@ -82,7 +83,7 @@ fn put(broker: &Broker, name: &str, value: Option<&str>) -> Result<(), Problem> 
     if say::wants_json() {
         return say::json(&changed);
     }
-    let SettingView { name, value, limited: _ } = changed.setting;
+    let SettingView { name, value, .. } = changed.setting;
     let file = broker.surroundings().places.config_file.display();
     say::line(&match value {
         Some(value) => format!("{name} is now {value}, in {file}"),

@@ -39,7 +39,8 @@ impl Memory {
             | Event::TrialWentOn { .. }
             | Event::CatalogListed { .. }
             | Event::CredentialsTaken { .. }
-            | Event::CatalogChanged => {}
+            | Event::CatalogChanged
+            | Event::SettingsChanged => {}
         }
     }
 }

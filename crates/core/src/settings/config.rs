@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::{
     AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, FilterSettings,
-    IdentitySettings, LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings,
+    IdentitySettings, LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings, ShortcutSettings,
+    WindowSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, CatalogName, FilterName, IdentityName, Region, Target};
@@ -65,6 +66,10 @@ pub struct Config {
     pub favourites: Vec<String>,
     /// Filters of the list of roles, in the order of the file.
     pub filters: Vec<(FilterName, FilterSettings)>,
+    /// How the window looks.
+    pub window: WindowSettings,
+    /// Which keys its shortcuts have.
+    pub shortcuts: ShortcutSettings,
 }
 
 /// How the desktop app behaves.

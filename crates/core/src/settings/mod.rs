@@ -6,6 +6,7 @@ mod audit;
 mod bad_setting;
 mod catalog;
 mod chains;
+mod chord;
 mod cognito;
 mod config;
 mod console;
@@ -26,6 +27,8 @@ mod profiles;
 mod redirect_host;
 mod saml;
 pub mod sharing;
+mod shortcuts;
+mod window;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
@@ -38,6 +41,7 @@ pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
 pub use catalog::{CatalogChange, CatalogFrom, CatalogSettings, CatalogView, Origins};
 pub use chains::Chains;
+pub use chord::Chord;
 pub use cognito::CognitoSettings;
 pub use config::{Config, ConfigSource, DesktopSettings, VaultKey};
 pub use console::{
@@ -61,6 +65,8 @@ pub use profile::ProfileSettings;
 pub use profiles::{OutputFormat, ProfilesSettings};
 pub use redirect_host::RedirectHost;
 pub use saml::{Binding, SamlSettings};
+pub use shortcuts::{Keys, ShortcutId, ShortcutSettings};
+pub use window::{Density, TextSize, Theme, WindowSettings};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $word:literal => $variant:ident($settings:ty),)*) => {

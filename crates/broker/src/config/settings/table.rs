@@ -1,0 +1,394 @@
+//! The table of settings: one row for each setting of `[settings]`. The window's form, `daypass config` and
+//! `docs/settings.md` are made of it.
+
+use daypass_core::setting_view::SettingSection as In;
+use daypass_core::setting_view::{AmountUnit, SettingChoice, SettingForm};
+
+use super::{Row, START_AT_LOGIN};
+
+const REGION: SettingForm = SettingForm::Region;
+const SWITCH: SettingForm = SettingForm::Switch;
+
+const fn choice(choices: &'static [SettingChoice]) -> SettingForm {
+    SettingForm::Choice { choices, other: None }
+}
+
+macro_rules! words {
+    ($($value:literal: $label:literal),* $(,)?) => {
+        &[$(SettingChoice { value: $value, label: $label }),*]
+    };
+}
+
+const fn text(example: &'static str) -> SettingForm {
+    SettingForm::Text { example }
+}
+
+const fn list(example: &'static str) -> SettingForm {
+    SettingForm::List { example }
+}
+
+const fn amount(unit: AmountUnit, least: &'static str, most: &'static str, example: &'static str) -> SettingForm {
+    SettingForm::Amount { unit, least, most, example }
+}
+
+/// Those of `[settings.shortcuts]` come from the table of shortcuts.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "window.theme",
+        section: In::General,
+        label: "Theme",
+        form: choice(words!["system": "As the system", "light": "Light", "dark": "Dark"]),
+        about: "Whether the window is light or dark.",
+        value: |config| Some(config.window.theme.to_string()),
+    },
+    Row {
+        name: "window.density",
+        section: In::General,
+        label: "Density",
+        form: choice(words!["comfortable": "Comfortable", "compact": "Compact"]),
+        about: "How much room rows and fields take.",
+        value: |config| Some(config.window.density.to_string()),
+    },
+    Row {
+        name: "window.text_size",
+        section: In::General,
+        label: "Text size",
+        form: amount(AmountUnit::Percent, "50%", "300%", "110%"),
+        about: "How large the window shows everything.",
+        value: |config| Some(config.window.text_size.to_string()),
+    },
+    Row {
+        name: START_AT_LOGIN,
+        section: In::General,
+        label: "Start at login",
+        form: SWITCH,
+        about: "Daypass starts hidden in the tray when you log in.",
+        value: |config| Some(config.desktop.start_at_login.to_string()),
+    },
+    Row {
+        name: "start_sessions",
+        section: In::General,
+        label: "Sessions that start with Daypass",
+        form: list("123456789012/ReadOnly"),
+        about: "Roles or profiles, as `daypass start` takes them. They start once you are signed in.",
+        value: |config| joined(&config.start_sessions),
+    },
+    Row {
+        name: "favourites",
+        section: In::General,
+        label: "Favourites",
+        form: SettingForm::Words { example: "work:arn:aws:iam::123456789012:role/Dev" },
+        about: "The roles that lists show first, in this order: an identity and the role's ARN.",
+        value: |config| (!config.favourites.is_empty()).then(|| config.favourites.join(" ")),
+    },
+    Row {
+        name: "ask_account_names",
+        section: In::General,
+        label: "Ask AWS what accounts are called",
+        form: SWITCH,
+        about: "Without it, accounts have the names that you or a catalog give them.",
+        value: |config| Some((!config.keep_accounts_unnamed).to_string()),
+    },
+    Row {
+        name: "desktop.disable_dmabuf",
+        section: In::General,
+        label: "Draw without DMABUF",
+        form: SWITCH,
+        about: "For Linux machines on which the window stays empty. It takes effect at the next start.",
+        value: |config| Some(config.desktop.disable_dmabuf.to_string()),
+    },
+    Row {
+        name: "console.browser",
+        section: In::Console,
+        label: "Browser",
+        form: SettingForm::Browser,
+        about: "The browser that consoles and sign-ins open in. The system's own without. Identities, accounts and roles can have their own.",
+        value: |config| config.console.everywhere.browser.map(|it| it.to_string()),
+    },
+    Row {
+        name: "console.browser_profile",
+        section: In::Console,
+        label: "Browser profile",
+        form: SettingForm::BrowserProfile,
+        about: "The browser's profile, by the name that the browser shows.",
+        value: |config| config.console.everywhere.browser_profile.clone(),
+    },
+    Row {
+        name: "console.container",
+        section: In::Console,
+        label: "Firefox container",
+        form: text("{account}"),
+        about: "The container that pages open in. The fields `{account}`, `{alias}`, `{id}`, `{role}` and `{identity}` are filled in.",
+        value: |config| config.console.everywhere.container.as_ref().map(ToString::to_string),
+    },
+    Row {
+        name: "console.private",
+        section: In::Console,
+        label: "Private window",
+        form: SWITCH,
+        about: "Pages open in a private window.",
+        value: |config| config.console.everywhere.private.map(|it| it.to_string()),
+    },
+    Row {
+        name: "console.isolated",
+        section: In::Console,
+        label: "A profile for each account",
+        form: SWITCH,
+        about: "Each account gets a browser profile of its own, so that several consoles are open at once.",
+        value: |config| config.console.everywhere.isolated.map(|it| it.to_string()),
+    },
+    Row {
+        name: "console.duration",
+        section: In::Console,
+        label: "Signed in for",
+        form: amount(AmountUnit::Time, "15m", "12h", "2h"),
+        about: "How long the console stays signed in, where AWS lets that be chosen. As long as the role's credentials without.",
+        value: |config| config.console.everywhere.duration.map(|it| it.to_string()),
+    },
+    Row {
+        name: "console.log_out_first",
+        section: In::Console,
+        label: "Log out first",
+        form: SWITCH,
+        about: "Logs the browser out of the console before it opens for another role.",
+        value: |config| Some((config.console.everywhere.log_out_first == Some(true)).to_string()),
+    },
+    Row {
+        name: "console.sign_in",
+        section: In::Console,
+        label: "Sign in with",
+        form: choice(words!["federation": "The role's credentials", "assertion": "A new SAML assertion"]),
+        about: "What signs the browser in to the console. An assertion needs a SAML identity.",
+        value: |config| config.console.everywhere.sign_in.map(|it| it.to_string()),
+    },
+    Row {
+        name: "region",
+        section: In::Regions,
+        label: "Region",
+        form: REGION,
+        about: "The region of roles whose identity and account name none.",
+        value: |config| config.region.as_ref().map(ToString::to_string),
+    },
+    Row {
+        name: "sts.region",
+        section: In::Regions,
+        label: "Region of STS",
+        form: REGION,
+        about: "The region whose STS is asked first. The role's own without.",
+        value: |config| config.sts_region.as_ref().map(ToString::to_string),
+    },
+    Row {
+        name: "fallback_regions",
+        section: In::Regions,
+        label: "Fallback regions",
+        form: SettingForm::Regions,
+        about: "Regions whose STS is asked when the first one can't be reached, in this order.",
+        value: |config| joined(&config.fallback_regions),
+    },
+    Row {
+        name: "sts.global",
+        section: In::Regions,
+        label: "Global STS endpoint",
+        form: SWITCH,
+        about: "Asks sts.amazonaws.com instead of a region's STS.",
+        value: |config| Some(config.sts.global.to_string()),
+    },
+    Row {
+        name: "sts.fips",
+        section: In::Regions,
+        label: "FIPS endpoint of STS",
+        form: SWITCH,
+        about: "Uses the FIPS endpoints of STS.",
+        value: |config| Some(config.sts.fips.to_string()),
+    },
+    Row {
+        name: "sts.dual_stack",
+        section: In::Regions,
+        label: "Dual-stack endpoint of STS",
+        form: SWITCH,
+        about: "Uses the endpoints of STS that have IPv6 addresses too.",
+        value: |config| Some(config.sts.dual_stack.to_string()),
+    },
+    Row {
+        name: "services.fips",
+        section: In::Regions,
+        label: "FIPS endpoints of other services",
+        form: SWITCH,
+        about: "Uses the FIPS endpoints of the other AWS services that Daypass asks.",
+        value: |config| Some(config.services.fips.to_string()),
+    },
+    Row {
+        name: "services.dual_stack",
+        section: In::Regions,
+        label: "Dual-stack endpoints of other services",
+        form: SWITCH,
+        about: "Uses the dual-stack endpoints of the other AWS services that Daypass asks.",
+        value: |config| Some(config.services.dual_stack.to_string()),
+    },
+    Row {
+        name: "network.proxy",
+        section: In::Network,
+        label: "Proxy",
+        form: SettingForm::Choice {
+            choices: words!["environment": "As the environment says", "system": "As the system says", "none": "No proxy"],
+            other: Some("http://proxy.example.org:8080"),
+        },
+        about: "How Daypass reaches other machines. A user name and password belong in the vault, not here.",
+        value: |config| Some(config.network.proxy.to_string()),
+    },
+    Row {
+        name: "network.no_proxy",
+        section: In::Network,
+        label: "No proxy for",
+        form: list("example.org"),
+        about: "Hosts, domains and networks that are reached directly, besides those that NO_PROXY names.",
+        value: |config| joined(&config.network.no_proxy),
+    },
+    Row {
+        name: "network.ca_file",
+        section: In::Network,
+        label: "Certificates to trust",
+        form: text("~/corp.pem"),
+        about: "A PEM file of certificate authorities that are trusted besides the system's. Setting it confirms what is in it now.",
+        value: |config| config.network.ca_file.as_ref().map(ToString::to_string),
+    },
+    Row {
+        name: "delivery",
+        section: In::Delivery,
+        label: "Delivery",
+        form: choice(words!["file": "Credentials file", "process": "credential_process"]),
+        about: "How sessions reach your tools, unless an account or a role says otherwise.",
+        value: |config| Some(config.delivery.to_string()),
+    },
+    Row {
+        name: "profiles.name",
+        section: In::Delivery,
+        label: "Profile names",
+        form: text("{alias}-{role|lower}"),
+        about: "How generated profiles are named.",
+        value: |config| Some(config.profiles.name.to_string()),
+    },
+    Row {
+        name: "profiles.output",
+        section: In::Delivery,
+        label: "Output format",
+        form: choice(
+            words!["json": "json", "yaml": "yaml", "yaml-stream": "yaml-stream", "text": "text", "table": "table"],
+        ),
+        about: "The AWS CLI's output format in generated profiles. Its own default without.",
+        value: |config| config.profiles.output.map(|it| it.to_string()),
+    },
+    Row {
+        name: "vault.key",
+        section: In::Vault,
+        label: "Key",
+        form: SettingForm::Choice {
+            choices: words!["keyring": "The system's keyring", "passphrase": "A passphrase"],
+            other: Some("file:~/vault.key"),
+        },
+        about: "Where the key is that opens the vault. Changing it moves the key.",
+        value: |config| Some(config.vault_key.to_string()),
+    },
+    Row {
+        name: "vault.lock_after_idle",
+        section: In::Vault,
+        label: "Lock when idle for",
+        form: amount(AmountUnit::Time, "1m", "90d", "15m"),
+        about: "Locks the vault after so much time without a request of yours. Never without.",
+        value: |config| config.lock.after_idle.map(|it| it.to_string()),
+    },
+    Row {
+        name: "vault.lock_with_screen",
+        section: In::Vault,
+        label: "Lock with the screen",
+        form: SWITCH,
+        about: "Locks the vault when the screen is locked, and before the machine sleeps.",
+        value: |config| Some(config.lock.with_screen.to_string()),
+    },
+    Row {
+        name: "vault.lock_removes_profiles",
+        section: In::Vault,
+        label: "Locking removes profiles",
+        form: SWITCH,
+        about: "While the vault is locked, the profiles of sessions aren't in the credentials file.",
+        value: |config| Some(config.lock.removes_profiles.to_string()),
+    },
+    Row {
+        name: "audit.rotate_size",
+        section: In::Audit,
+        label: "Size of a file",
+        form: amount(AmountUnit::Bytes, "1kB", "1GB", "5MB"),
+        about: "A file of the audit log that has grown to this size is full, and a new one begins.",
+        value: |config| Some(config.audit.rotate_size.to_string()),
+    },
+    Row {
+        name: "audit.rotate_age",
+        section: In::Audit,
+        label: "Age of a file",
+        form: amount(AmountUnit::Days, "1d", "36500d", "7d"),
+        about: "A file of the audit log whose first line is this old is full.",
+        value: |config| Some(config.audit.rotate_age.0.to_string()),
+    },
+    Row {
+        name: "audit.keep",
+        section: In::Audit,
+        label: "Keep for",
+        form: amount(AmountUnit::Days, "1d", "36500d", "365d"),
+        about: "Full files are removed when their last line is this old. They are kept forever without.",
+        value: |config| config.audit.keep.map(|it| it.to_string()),
+    },
+    Row {
+        name: "notifications.sign_in",
+        section: In::Notifications,
+        label: "A sign-in is needed",
+        form: SWITCH,
+        about: "Shows a notification when an identity needs you to sign in.",
+        value: |config| Some(config.notifications.sign_in.to_string()),
+    },
+    Row {
+        name: "notifications.ending",
+        section: In::Notifications,
+        label: "A session ends soon",
+        form: SWITCH,
+        about: "Shows a notification before a session ends that can't be renewed without you.",
+        value: |config| Some(config.notifications.ending.to_string()),
+    },
+    Row {
+        name: "notifications.warn",
+        section: In::Notifications,
+        label: "Warning time",
+        form: amount(AmountUnit::Time, "1m", "12h", "30m"),
+        about: "How long before its end you hear of such a session.",
+        value: |config| Some(config.notifications.warn.to_string()),
+    },
+    Row {
+        name: "notifications.failed",
+        section: In::Notifications,
+        label: "A session can't be renewed",
+        form: SWITCH,
+        about: "Shows a notification when a renewal fails for good.",
+        value: |config| Some(config.notifications.failed.to_string()),
+    },
+    Row {
+        name: "notifications.catalog",
+        section: In::Notifications,
+        label: "A shared catalog has changed",
+        form: SWITCH,
+        about: "Shows a notification when a shared catalog has changes that wait for you.",
+        value: |config| Some(config.notifications.catalog.to_string()),
+    },
+    Row {
+        name: "notifications.quiet",
+        section: In::Notifications,
+        label: "Quiet hours",
+        form: text("22:00-07:00"),
+        about: "No notifications are shown in these hours. What still counts at their end is shown then, once.",
+        value: |config| config.notifications.quiet.map(|it| it.to_string()),
+    },
+];
+
+/// With commas between them; `None` without any.
+fn joined(items: &[impl ToString]) -> Option<String> {
+    let texts: Vec<String> = items.iter().map(ToString::to_string).collect();
+    (!texts.is_empty()).then(|| texts.join(","))
+}

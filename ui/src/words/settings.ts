@@ -1,0 +1,148 @@
+/** The settings screen. What a setting is called and does is said by the table of settings in the broker. */
+import type { SettingsPart } from '../lib/settings-parts';
+
+const number = new Intl.NumberFormat('en').format;
+const plural = new Intl.PluralRules('en');
+
+export const settings = {
+  title: 'Settings',
+  part: (part: SettingsPart): string => `Settings: ${settings.parts[part]}`,
+  sections: 'Sections of the settings',
+  section: 'Section',
+  search: 'Search settings',
+  found: (count: number) => (plural.select(count) === 'one' ? `${number(count)} setting` : `${number(count)} settings`),
+  nothing: (query: string) => `No setting matches “${query}”.`,
+  openFile: 'Open config.toml',
+  unreadable: 'These settings can’t be changed until config.toml is right. What was right last is still in force.',
+  policy: (file: string) => `Your organization limits what Daypass does on this machine (${file}).`,
+  limited: 'Set by your organization',
+  copyName: (name: string) => `Copy ${name}`,
+  name: (name: string) => `the name ${name}`,
+  reset: 'Reset',
+  resetOf: (label: string, value: string | null) => `Reset ${label} to ${value ?? 'not set'}`,
+  notSet: 'Not set',
+  other: 'Something else…',
+  otherOf: (label: string) => `${label}, something else`,
+  system: 'System browser',
+  example: (text: string) => `For example ${text}`,
+  between: (least: string, most: string) => `${least} to ${most}`,
+  add: 'Add',
+  addTo: (label: string) => `Add to ${label}`,
+  removeFrom: (item: string, label: string) => `Remove ${item} from ${label}`,
+  empty: 'Nothing in this list',
+  keys: {
+    change: 'Change',
+    changeOf: (label: string) => `Change the keys of: ${label}`,
+    press: 'Press the new keys. Escape keeps the old ones.',
+    off: 'Switch off',
+    offOf: (label: string) => `Switch off: ${label}`,
+    isOff: 'Off',
+  },
+  parts: {
+    general: 'General',
+    notifications: 'Notifications',
+    shortcuts: 'Shortcuts',
+    console: 'Browsers and console',
+    regions: 'Regions',
+    network: 'Network',
+    delivery: 'Delivery and profiles',
+    vault: 'Vault',
+    audit: 'Audit log',
+    catalogs: 'Shared catalogs',
+    updates: 'Updates',
+    about: 'About Daypass',
+  } satisfies Record<SettingsPart, string>,
+};
+
+export const vaultWords = {
+  state: 'The vault now',
+  file: 'File',
+  key: 'Its key',
+  holds: 'It holds',
+  secrets: (count: number) => (plural.select(count) === 'one' ? `${number(count)} secret` : `${number(count)} secrets`),
+  noneYet: 'Nothing yet. It is made with your first secret.',
+  moving: (from: string) => `The key is still in ${from} as well. Daypass removes it there as soon as it can.`,
+  lock: 'Lock now',
+  unlock: 'Unlock',
+  change: 'Change passphrase',
+  typeIt: 'Type the passphrase in the window that has opened.',
+  moved: (place: string) => `The vault’s key is now in ${place}`,
+  oldLeft: (place: string) => `The old key is still in ${place}.`,
+  moveTitle: 'Move the vault’s key?',
+  moveVerb: 'Move the key',
+  toKeyring: 'Daypass makes a new key in your system’s keyring and seals the vault to it. The old key is removed.',
+  toFile: (path: string) =>
+    `Daypass makes a new key in ${path} and seals the vault to it. The old key is removed. Only your user can read the file, but a backup that has the file and your vault can be opened.`,
+};
+
+export const proxyWords = {
+  title: 'Sign-in to the proxy',
+  about: 'Daypass keeps it in the vault and sends it only to the proxy that it is for. It is not in config.toml.',
+  user: 'User name',
+  password: 'Password',
+  keep: 'Keep in the vault',
+  keeping: 'Keeping…',
+  kept: (proxy: string) => `Kept the sign-in to ${proxy}`,
+  forget: 'Forget it',
+  forgotten: 'Forgot the sign-in to the proxy',
+  nothingToForget: 'The vault has no sign-in to a proxy',
+  missing: 'Type the user name and the password.',
+};
+
+export const catalogWords = {
+  none: 'You have no shared catalogs. A team can share identities, roles and account names as a file or at an address.',
+  add: 'Add one in a terminal:',
+  command: 'daypass catalog add acme https://example.com/daypass.toml',
+  counts: (identities: number, roles: number, accounts: number) =>
+    `${counted(identities, 'identity', 'identities')}, ${counted(roles, 'role', 'roles')}, ${counted(accounts, 'account', 'accounts')}`,
+  byPolicy: 'Set by your organization',
+  trusted: 'Signed, and you trust its key',
+  signed: 'Signed',
+  unsigned: 'Not signed',
+  version: (serial: number) => `Version ${number(serial)}`,
+  checked: (when: string) => `Checked ${when}`,
+  never: 'Not checked yet',
+  waits: (count: number) => `${counted(count, 'change waits', 'changes wait')} for you`,
+  review: 'Review',
+  reviewOf: (name: string) => `Review the changes of ${name}`,
+  refresh: 'Check now',
+  refreshOf: (name: string) => `Check ${name} now`,
+  refreshed: (name: string) => `Checked ${name}`,
+  remove: 'Remove',
+  removeOf: (name: string) => `Remove ${name}`,
+  removeTitle: (name: string) => `Remove shared catalog ${name}?`,
+  removeVerb: 'Remove catalog',
+  removeAbout: (name: string) =>
+    `The identities and roles that come from ${name} go with it. Their sessions end, and you are signed out of them.`,
+  removed: (name: string) => `Removed shared catalog ${name}`,
+};
+
+export const updateWords = {
+  version: (version: string) => `You have Daypass ${version}.`,
+  never: 'Daypass never looks for new versions by itself, and sends nothing about you.',
+  where: 'New versions come from where you got this one:',
+  ways: [
+    'Your package manager, if it installed Daypass, updates it with everything else.',
+    'Your administrator, if Daypass is managed on this machine.',
+    'Daypass’s list of releases, if you downloaded it there. Verify what you download before you install it.',
+  ],
+};
+
+export const aboutWords = {
+  version: 'Version',
+  licence: 'Licence',
+  licences: 'MIT or Apache 2.0, as you choose',
+  files: 'Files',
+  copy: (what: string) => `Copy the path of ${what}`,
+  path: 'the path',
+  config: 'Your settings, identities and roles',
+  vault: 'The vault, sealed',
+  auditLog: 'The audit log',
+  awsConfig: 'The AWS config file',
+  awsCredentials: 'The AWS credentials file',
+  policy: 'Your organization’s policy, if there is one',
+};
+
+function counted(count: number, one: string, other: string): string {
+  return `${number(count)} ${plural.select(count) === 'one' ? one : other}`;
+}
