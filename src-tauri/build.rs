@@ -89,6 +89,11 @@ fn main() {
         "refresh_catalogs",
         "remove_catalog",
         "files_of_daypass",
+        "console_services",
+        "chain_of",
+        "change_session",
+        "stop_and_give_back",
+        "rename_identity",
     ];
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(Box::new(commands)));
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)).expect("tauri.conf.json is right");

@@ -3,10 +3,11 @@
 use aws_files::Foreign;
 use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, Needs};
-use daypass_broker::requests::{ConsolePage, Person, SessionKeys};
+use daypass_broker::requests::{ChangeSession, ConsolePage, Person, SessionKeys};
 use daypass_core::history::{TakenBy, Taker};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
+use daypass_core::session_request::Delivery;
 use daypass_core::view::{SessionState, SessionView};
 use daypass_deliver::env;
 use daypass_deliver::env::{Shell, Variables};
@@ -38,6 +39,12 @@ pub(crate) fn is_active(session: &SessionView) -> bool {
 /// Starts a role on its own terms.
 pub(crate) async fn start(broker: &Broker, role: &str, person: Person) -> Result<Outcome<()>, Problem> {
     Ok(broker.start_or_sign_in(role, None, None, Foreign::Refuse, false, person).await?.map(drop))
+}
+
+/// Writes a running session to the AWS credentials file, without an exchange.
+pub(crate) async fn write_to_file(broker: &Broker, profile: ProfileName) -> Result<(), Problem> {
+    let asked = ChangeSession { delivery: Some(Delivery::CredentialsFile), ..ChangeSession::of(profile) };
+    broker.change_session(&asked).await.map(drop)
 }
 
 /// Puts a session's credentials on the clipboard, as shell commands.

@@ -126,6 +126,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         .setup(move |app| {
             let handle = app.handle();
             let cookies = broker.surroundings().places.sign_in_cookies.clone();
+            broker.use_command(commands::command_of_app);
             broker.use_window(Arc::new(SamlWindows::new(handle.clone(), cookies)));
             tray::create(handle);
             window::create(handle, !arguments.hidden && arguments.show == Shown::Window)?;

@@ -43,7 +43,7 @@ def test_sessions_stay_in_the_list_after_a_sign_out_and_follow_a_region(portal: 
         profile = session["profile"]
         assert region(machine, profile) == "eu-central-1", "the identity's, prefilled"
         assert "Acting as" not in page.text, "what AWS doesn't say isn't shown"
-        page.wait_for_text("set by AWS")
+        page.wait_for_text("as AWS decides")
 
         # Another region for the account, while the session runs.
         page.by_role("button", "Set terms").click()

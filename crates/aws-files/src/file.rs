@@ -90,10 +90,11 @@ impl AwsFile {
         home: HomeId,
         foreign: Foreign,
     ) -> Result<PutOutcome, Error> {
-        self.put_each(std::slice::from_ref(profile), entries, home, foreign)
+        self.put_each(std::slice::from_ref(profile), entries, &[], home, foreign)
     }
 
-    /// As [`AwsFile::put`], the same entries for a few profiles, with one durable write.
+    /// As [`AwsFile::put`], the same entries for a few profiles, with one durable write. It also removes the profiles
+    /// that are `gone`, as far as `home` wrote them: a program that reads the file finds the old names or the new ones.
     ///
     /// # Errors
     /// As [`AwsFile::put`], for the first profile that can't be written. Then none is.
@@ -101,6 +102,7 @@ impl AwsFile {
         &self,
         profiles: &[ProfileName],
         entries: &[(Key, Value)],
+        gone: &[ProfileName],
         home: HomeId,
         foreign: Foreign,
     ) -> Result<PutOutcome, Error> {
@@ -116,7 +118,8 @@ impl AwsFile {
                 }
             }
             let Some((first, others)) = profiles.split_first() else { return Ok(Change::Keep) };
-            let mut now = document.with(first, entries, home, before.is_none());
+            let left = before.and_then(|_| document.without(gone, home).bytes);
+            let mut now = self.parse(left.as_deref().unwrap_or_default()).with(first, entries, home, left.is_none());
             for profile in others {
                 now = self.parse(&now).with(profile, entries, home, false);
             }

@@ -325,3 +325,27 @@ fn a_profile_behind_an_odd_blank_is_not_overlooked() {
         assert_eq!(aws_files::first_fault(home.content().as_bytes()), None);
     }
 }
+
+#[test]
+fn names_are_swapped_with_one_write_and_a_file_of_ours_stays_ours() {
+    let keys = |id: &str| [entry("aws_access_key_id", id).unwrap()];
+    let mine = "# mine\n[x]\nregion = y\n";
+    let home = Home::with(Some(mine));
+    let put = |profiles: &[&str], gone: &[&str], id: &str| {
+        let names = |names: &[&str]| names.iter().map(|text| name(text)).collect::<Vec<_>>();
+        home.file.put_each(&names(profiles), &keys(id), &names(gone), HOME, Foreign::Refuse)
+    };
+    let _ = put(&["dev", "more"], &[], "ASIA1").unwrap();
+    let _ = put(&["shop", "more"], &["dev", "x"], "ASIA2").unwrap();
+    assert_eq!(home.owned(), ["more", "shop"]);
+    assert!(home.content().starts_with(mine), "another tool's profile stays: {}", home.content());
+    assert!(put(&["x"], &["shop", "more"], "ASIA3").is_err());
+    assert_eq!(home.owned(), ["more", "shop"], "all or nothing");
+
+    let empty = Home::with(None);
+    let _ = empty.file.put_each(&[name("dev")], &keys("ASIA1"), &[], HOME, Foreign::Refuse).unwrap();
+    let _ = empty.file.put_each(&[name("shop")], &keys("ASIA1"), &[name("dev")], HOME, Foreign::Refuse).unwrap();
+    assert_eq!(empty.owned(), ["shop"]);
+    empty.file.remove(&[name("shop")], HOME).unwrap();
+    assert!(!empty.file.path().exists(), "Daypass made the file");
+}

@@ -14,6 +14,7 @@ use daypass_core::names::{AccountId, CatalogName, ConsoleDuration, IdentityName,
 use daypass_core::problem::Problem;
 use daypass_core::recognised::Recognised;
 use daypass_core::secret::TypedSecrets;
+use daypass_core::session_request::Delivery;
 use daypass_core::settings::{
     AccountField, AccountSettings, CatalogSettings, CatalogView, ConsoleSettings, ConsoleSignIn, DeclaredRole,
     IdentitySettings, OpenIn,
@@ -310,6 +311,44 @@ pub struct StartSession {
     pub read_only: bool,
     /// Whether the caller can sign the person in.
     pub person: Person,
+}
+
+/// Change a running session's profiles, delivery or region, without an exchange.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ChangeSession {
+    /// One of its profiles.
+    pub profile: ProfileName,
+    /// What that profile is called from now on.
+    #[serde(default)]
+    pub rename: Option<ProfileName>,
+    /// More profiles for it.
+    #[serde(default)]
+    pub add: Vec<ProfileName>,
+    /// Profiles that it no longer has.
+    #[serde(default)]
+    pub drop: Vec<ProfileName>,
+    /// The region in its profiles.
+    #[serde(default)]
+    pub region: Option<RegionChoice>,
+    /// How tools get its credentials.
+    #[serde(default)]
+    pub delivery: Option<Delivery>,
+    /// Back up and replace profiles that Daypass doesn't own.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// A region for a session's profiles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "is", content = "name", rename_all = "kebab-case")]
+#[ts(export)]
+pub enum RegionChoice {
+    /// This one.
+    Named(Region),
+    /// The role's own, which it follows.
+    Usual,
 }
 
 /// Renew a session now.
@@ -695,6 +734,7 @@ requests! {
     AcceptCatalog -> CatalogView;
     RemoveCatalog -> ();
     StartSession -> Outcome<SessionView>, reads_sessions, may_repeat;
+    ChangeSession -> SessionView, reads_sessions;
     RenewSession -> Outcome<SessionView>, may_repeat;
     StopSessions -> usize, reads_sessions;
     UseRole -> Outcome<SessionStanding>, reads_sessions, may_repeat;

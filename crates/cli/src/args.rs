@@ -4,6 +4,7 @@ mod account;
 mod add;
 mod browser;
 mod catalog;
+mod change;
 mod console;
 mod exec;
 mod export;
@@ -25,6 +26,7 @@ pub(crate) use account::AccountCommand;
 pub(crate) use add::{AddAny, NewIdentity, Pasted};
 pub(crate) use browser::{BrowserCommand, Level, UseBrowser};
 pub(crate) use catalog::CatalogCommand;
+pub(crate) use change::Change;
 pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
 pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use export::{Export, Restore};
@@ -208,6 +210,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         sign_in: SignInArgs,
     },
+    /// Change a running session's profiles, region or delivery, without ending it
+    #[command(after_help = change::FOR_CHANGE)]
+    Change(Change),
     /// End a session and remove its profile from the AWS credentials file
     #[command(override_usage = "daypass stop <PROFILE>\n       daypass stop --all")]
     Stop {

@@ -24,8 +24,9 @@ pub trait Deliver: Send + Sync {
     /// it; `profile-shadowed`.
     fn check(&self, delivered: &Delivered, foreign: Foreign) -> Result<(), Problem>;
 
-    /// Delivers the credentials, all or nothing. `before` says where, and by which key the profile is known as Daypass's.
-    /// Returns the backup, when another tool's profile was replaced.
+    /// Delivers the credentials, all or nothing. `before` says where, by which key the profile is known as Daypass's, and
+    /// which profiles are there by now: those that aren't requested any more go with the same write. Returns the backup,
+    /// when another tool's profile was replaced.
     ///
     /// # Errors
     ///

@@ -25,6 +25,7 @@ pub mod profile_template;
 pub mod proxy;
 pub mod recognised;
 pub mod role_list;
+pub mod role_page;
 pub mod secret;
 pub mod service;
 pub mod session_request;

@@ -52,6 +52,12 @@ impl SessionRequest {
         std::iter::once(&self.profile).chain(&self.also)
     }
 
+    /// Whether a profile is one of its own.
+    #[must_use]
+    pub fn has(&self, profile: &ProfileName) -> bool {
+        self.profiles().any(|own| own == profile)
+    }
+
     /// The same request with another delivery.
     #[must_use]
     pub fn delivered_as(&self, delivery: Delivery) -> Self {

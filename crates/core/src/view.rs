@@ -568,6 +568,9 @@ pub struct SessionView {
     /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened, and
     /// not again.
     pub replaced: Option<String>,
+    /// The profile by which it was known until now. Told when that changed, and not again.
+    #[serde(default)]
+    pub renamed_from: Option<ProfileName>,
 }
 
 impl SessionView {

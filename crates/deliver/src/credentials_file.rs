@@ -110,11 +110,13 @@ impl Deliver for CredentialsFile {
         entries.push(aws_files::entry("x_security_token_expires", &expires)?);
         // A start that is repeated may find its own new keys.
         let new = Some(credentials.access_key_id.clone());
-        let (profile, also) = (request.profile.clone(), request.also.clone());
+        let gone: Vec<ProfileName> = before.profiles().filter(|old| !request.has(old)).cloned().collect();
+        let (profile, also) = (request.profile.clone(), request.also.iter().chain(&gone).cloned().collect());
         let known = Delivered { profile, also, access_key_id: new, earlier_keys: before.keys(), ..before.clone() };
         let file = self.knowing(before.file.as_deref(), [&known])?;
         tracing::debug!(profile = %request.profile, file = %file.path().display(), "writing the profile");
-        Ok(file.put_each(&names(request.profiles())?, &entries, self.home, foreign)?.backup)
+        let (profiles, gone) = (names(request.profiles())?, names(&gone)?);
+        Ok(file.put_each(&profiles, &entries, &gone, self.home, foreign)?.backup)
     }
 
     /// Removes profiles that this home wrote. Leaves others of the same name alone.

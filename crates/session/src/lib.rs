@@ -13,6 +13,7 @@ mod live;
 mod lock;
 mod obtain;
 pub mod plan;
+mod rearrange;
 mod reconcile;
 mod requests;
 mod sessions;
@@ -25,6 +26,7 @@ mod vault;
 mod write;
 
 pub use aws_files::Foreign;
+pub use rearrange::{ProfileRegion, Rearrangement};
 pub use sessions::{CredentialSource, SessionDependencies, Sessions, unknown_session};
 pub use stored_session::StoredSession;
 pub use vault::rename_identity;

@@ -145,7 +145,13 @@ impl Sessions {
         };
         let (credentials, backup) = (Some(credentials), before.and_then(|before| before.backup.clone()));
         let earlier_keys = before.map(StoredSession::keys_so_far).unwrap_or_default();
-        let session = StoredSession { request: request.clone(), credentials, renewals, backup, file, earlier_keys };
+        // Programs that know it by a former name keep it, unless another role runs now.
+        let is_same = |before: &&StoredSession| {
+            before.request.role == request.role && before.request.identity == request.identity
+        };
+        let formerly = before.filter(is_same).map(|before| before.formerly.clone()).unwrap_or_default();
+        let request = request.clone();
+        let session = StoredSession { request, credentials, renewals, backup, file, earlier_keys, formerly };
         Ok(Undelivered { session, request_id })
     }
 

@@ -64,9 +64,7 @@ impl Sessions {
         sessions: &[&(StoredSession, bool)],
     ) -> Result<(), Problem> {
         let Some(written) = deliver.written(Some(file))? else { return Ok(()) };
-        let has_session = |profile: &ProfileName| {
-            sessions.iter().any(|(session, _)| session.request.profiles().any(|own| own == profile))
-        };
+        let has_session = |profile: &ProfileName| sessions.iter().any(|(session, _)| session.request.has(profile));
         let orphans: Vec<Delivered> = {
             let table = self.table();
             let is_starting = |profile: &ProfileName| table.get(profile).is_some_and(Slot::is_starting);

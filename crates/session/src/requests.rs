@@ -7,8 +7,8 @@ use super::claim::{Claim, Work};
 use super::keep::crashed;
 use super::live::SeenAttempt;
 use super::obtain::Purpose;
+use super::rearrange::{ProfileRegion, Rearrangement};
 use super::sessions::{Sessions, unknown_session};
-use super::stored_session::StoredSession;
 use aws_files::Foreign;
 use chrono::TimeDelta;
 use daypass_core::credentials::Credentials;
@@ -165,72 +165,34 @@ impl Sessions {
         self.table().live(profile).and_then(|live| live.valid(now))
     }
 
-    /// Gives a running session's profile another region, without an exchange.
+    /// Gives a running session's profile the region that its role has now, without an exchange.
     ///
     /// # Errors
     ///
-    /// `unknown-session`; what keeps the profile from being written. The region before is in force then.
+    /// As [`Sessions::rearrange`].
     pub async fn change_region(&self, profile: &ProfileName, region: Option<Region>) -> Result<SessionView, Problem> {
-        let _turn = self.dependencies.turns.take(&StoredSession::entry(profile)).await?;
-        self.compare_with_vault()?;
-        let before =
-            self.table().live(profile).map(|live| live.stored.clone()).ok_or_else(|| unknown_session(profile))?;
-        let mut after = before.clone();
-        after.request.region = region.clone();
-        self.blocking(|s| s.keep_and_deliver(&after, Foreign::Refuse, Some(&before), Purpose::Start))?;
-        let view = {
-            let mut table = self.table();
-            table.changes += 1;
-            table.slot(profile).change_region(region).ok_or_else(|| unknown_session(profile))?
-        };
-        self.announce(SessionChange::DeliveryChanged, view.clone());
-        Ok(self.labelled(view))
+        let region = Some(ProfileRegion { region, named: false });
+        self.rearrange(profile, &Rearrangement { region, ..Rearrangement::default() }, Foreign::Refuse).await
     }
 
     /// Delivers a running session another way, without an exchange. Nothing of the old delivery is left behind.
     ///
     /// # Errors
     ///
-    /// `unknown-session`; `foreign-profile`; what keeps the new delivery from being written or the old one from being
-    /// removed. The old one is in force then.
+    /// As [`Sessions::rearrange`].
     pub async fn deliver_as(
         &self,
         profile: &ProfileName,
         delivery: Delivery,
         foreign: Foreign,
     ) -> Result<SessionView, Problem> {
-        let deliver = self.dependencies.deliveries.of(delivery);
-        let request = self.request(profile).ok_or_else(|| unknown_session(profile))?;
-        let profile = &request.profile;
-        self.check(&request.delivered_as(delivery), foreign)?;
-        let _turn = self.dependencies.turns.take(&StoredSession::entry(profile)).await?;
-        self.compare_with_vault()?;
-        let (before, view) = {
-            let table = self.table();
-            let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
-            (live.stored.clone(), live.view())
-        };
-        if !before.request.delivery.differs_from(delivery) && self.blocking(|_| deliver.is_found(&before.delivered())) {
-            return Ok(self.labelled(view));
-        }
-        let request = before.request.delivered_as(delivery);
-        let after = self.placed(StoredSession { request, file: None, ..before.clone() });
-        // What is elsewhere from now on can't be put back here.
-        let backup = before.backup.clone().filter(|_| deliver.place(before.file.as_deref()) == after.file);
-        let after = StoredSession { backup, ..after };
-        let file = after.file.clone();
-        let backup = self.blocking(|s| {
-            let backup = s.keep_and_deliver(&after, foreign, Some(&before), Purpose::Start)?;
-            s.with_backup(after, backup.clone());
-            Ok::<_, Problem>(backup)
-        })?;
-        let view = {
-            let mut table = self.table();
-            table.changes += 1;
-            let changed = table.slot(profile).change_delivery(delivery, file, backup);
-            changed.ok_or_else(|| unknown_session(profile))?
-        };
-        self.announce(SessionChange::DeliveryChanged, view.clone());
-        Ok(self.labelled(view))
+        let change = Rearrangement { delivery: Some(delivery), ..Rearrangement::default() };
+        self.rearrange(profile, &change, foreign).await
+    }
+
+    /// The profile by which the session is known now that had this one before. `None` where a session has it, or none had.
+    #[must_use]
+    pub fn now_called(&self, profile: &ProfileName) -> Option<ProfileName> {
+        self.table().now_called(profile)
     }
 }

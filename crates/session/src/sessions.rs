@@ -216,7 +216,7 @@ impl Sessions {
 }
 
 /// Another session has this profile.
-fn profile_in_use(profile: &ProfileName, main: &ProfileName) -> Problem {
+pub(super) fn profile_in_use(profile: &ProfileName, main: &ProfileName) -> Problem {
     let message = format!("profile {profile} belongs to the session of profile {main}");
     Problem::new(ProblemKind::Refused, ProblemCode::ProfileInUse, message)
         .hint(format!("choose another name, or end that session first: daypass stop {main}"))

@@ -19,7 +19,6 @@
 //! stop has its turn. That is why a phase does not replace the session.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -29,7 +28,7 @@ use super::live::{LiveSession, SeenAttempt};
 use super::plan;
 use super::stored_session::StoredSession;
 use daypass_core::delivery::Delivered;
-use daypass_core::names::{IdentityName, ProfileName, Region};
+use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::{SessionState, SessionView};
@@ -79,6 +78,46 @@ impl SessionTable {
         }
         let mut sharing = self.sessions().map(|live| &live.stored.request).filter(|it| it.also.contains(profile));
         sharing.next().map_or(profile, |request| &request.profile).clone()
+    }
+
+    /// The profile of the session that had this one before, if no session has it now.
+    pub(super) fn now_called(&self, profile: &ProfileName) -> Option<ProfileName> {
+        let mut sessions = self.sessions();
+        if sessions.any(|live| live.stored.request.has(profile)) {
+            return None;
+        }
+        let renamed = self.sessions().find(|live| live.stored.formerly.contains(profile))?;
+        Some(renamed.stored.request.profile.clone())
+    }
+
+    /// The session that was known by the `old` profile is delivered as this one says from now on, the credentials that
+    /// wait to be delivered included. Returns the view to announce.
+    pub(super) fn rearranged(
+        &mut self,
+        old: &ProfileName,
+        after: &StoredSession,
+        now: DateTime<Utc>,
+    ) -> Option<SessionView> {
+        let slot = self.slots.get_mut(old)?;
+        let (mut live, mut undelivered) = (slot.live.take()?, slot.undelivered.take());
+        let waiting = undelivered.as_mut().map(|undelivered| &mut undelivered.session);
+        for session in std::iter::once(&mut live.stored).chain(waiting) {
+            session.request = after.request.clone();
+            session.file.clone_from(&after.file);
+            session.backup.clone_from(&after.backup);
+            session.formerly.clone_from(&after.formerly);
+        }
+        let new = &after.request.profile;
+        let is_renamed = new != old;
+        if is_renamed && live.state == SessionState::Renewing {
+            // Its renewal waits for the turn of the old name, and will find nothing.
+            live.state = if live.valid(now).is_some() { SessionState::Active } else { SessionState::Expired };
+            live.renew_at_once(now);
+        }
+        let view = SessionView { renamed_from: is_renamed.then(|| old.clone()), ..live.view() };
+        let slot = self.slot(new);
+        (slot.live, slot.undelivered) = (Some(live), undelivered);
+        Some(view)
     }
 
     pub(super) fn live_mut(&mut self, profile: &ProfileName) -> Option<&mut LiveSession> {
@@ -162,7 +201,8 @@ impl SessionTable {
     pub(super) fn keep_only(&mut self, kept: impl Fn(&ProfileName) -> bool) -> bool {
         let mut ended = false;
         for (profile, slot) in &mut self.slots {
-            if !kept(profile) {
+            // What this process writes now is in the vault under another name, or soon.
+            if !slot.delivering && !kept(profile) {
                 ended |= slot.live.take().is_some();
             }
         }
@@ -403,34 +443,6 @@ impl Slot {
             credentials.is_some_and(|c| plan::renewal_due(c.issued_at, c.expires_here(), 0.0) > now)
         };
         self.undelivered.as_ref().filter(|u| &u.session.request == request && is_worth_it(&u.session))
-    }
-
-    /// Tools get the same credentials another way from now on, those that wait to be delivered included.
-    pub(super) fn change_delivery(
-        &mut self,
-        delivery: Delivery,
-        file: Option<PathBuf>,
-        backup: Option<PathBuf>,
-    ) -> Option<SessionView> {
-        if let Some(undelivered) = &mut self.undelivered {
-            undelivered.session.request.delivery = delivery;
-            undelivered.session.file.clone_from(&file);
-        }
-        let live = self.live.as_mut()?;
-        live.stored.request.delivery = delivery;
-        live.stored.backup = backup.or(live.stored.backup.take());
-        live.stored.file = file;
-        Some(live.view())
-    }
-
-    /// The profile has another region from now on. New credentials that wait to be delivered are for it too.
-    pub(super) fn change_region(&mut self, region: Option<Region>) -> Option<SessionView> {
-        if let Some(undelivered) = &mut self.undelivered {
-            undelivered.session.request.region = region.clone();
-        }
-        let live = self.live.as_mut()?;
-        live.stored.request.region = region;
-        Some(live.view())
     }
 
     /// Another process started or renewed the session.

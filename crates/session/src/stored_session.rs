@@ -31,10 +31,16 @@ pub struct StoredSession {
     /// The access key ids that were delivered before, the latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_keys: Vec<String>,
+    /// The profiles that it was known by before, the latest first. Programs that Daypass gave one of them keep it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<ProfileName>,
 }
 
 /// How many keys a session remembers. Older ones have expired by then.
 const REMEMBERED_KEYS: usize = 4;
+
+/// How many former names a session remembers.
+const REMEMBERED_NAMES: usize = 8;
 
 impl StoredSession {
     /// Its name in the vault.
@@ -55,6 +61,7 @@ impl StoredSession {
             backup: None,
             file: None,
             earlier_keys: Vec::new(),
+            formerly: Vec::new(),
         }
     }
 
@@ -74,6 +81,22 @@ impl StoredSession {
         let mut keys = self.delivered().keys();
         keys.truncate(REMEMBERED_KEYS);
         keys
+    }
+
+    /// The names that it was known by before, once it has taken the place of `before`.
+    pub(super) fn formerly_after(&self, before: &Self) -> Vec<ProfileName> {
+        let gone = before.request.profiles().filter(|old| !self.request.has(old));
+        let earlier = before.formerly.iter().filter(|old| !self.request.has(old));
+        gone.chain(earlier).take(REMEMBERED_NAMES).cloned().collect()
+    }
+
+    /// Whether the `other` one is this session under the name that it had before: a process was killed between storing it
+    /// under the new one and removing the old one.
+    pub(super) fn supersedes(&self, other: &Self) -> bool {
+        self.formerly.contains(&other.request.profile)
+            && self.key_id() == other.key_id()
+            && self.request.role == other.request.role
+            && self.request.identity == other.request.identity
     }
 
     pub(super) fn key_id(&self) -> Option<&str> {
@@ -111,6 +134,7 @@ impl StoredSession {
             problem: None,
             backup: self.backup.as_ref().map(|path| path.display().to_string()),
             replaced: None,
+            renamed_from: None,
         }
     }
 }

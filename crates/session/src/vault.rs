@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::live::LiveSession;
 use super::sessions::Sessions;
+use super::slot::SessionTable;
 use super::stored_session::StoredSession;
 use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
@@ -45,6 +46,10 @@ impl Sessions {
                 Err(error) => tracing::warn!(entry = name, place = %error.classify_for_log(), "unreadable session"),
             }
         }
+        let superseded = superseded(&stored, &table);
+        for session in &superseded {
+            stored.remove(&session.request.profile);
+        }
         let mut changed = table.keep_only(|profile| stored.contains_key(profile));
         for (profile, found) in stored {
             let Some(found) = found else { continue };
@@ -59,12 +64,33 @@ impl Sessions {
         table.forget_left();
         let first = table.compared_with.replace(entries).is_none();
         drop(table);
+        if let Err(problem) = self.forget_superseded(&superseded) {
+            tracing::warn!(code = %problem.code, "a session is in the vault under its former name as well");
+        }
         if changed && !first {
             // Another process started, renewed or ended a session: a window that shows this one asks for a snapshot.
             self.send(Event::CatalogChanged);
             self.wake_loop();
         }
         Ok(())
+    }
+
+    /// Removes what is in the vault of renamed sessions under their former names, as far as it is still that.
+    fn forget_superseded(&self, superseded: &[StoredSession]) -> Result<(), Problem> {
+        if superseded.is_empty() {
+            return Ok(());
+        }
+        self.dependencies.vault.update(|entries| {
+            for session in superseded {
+                let name = StoredSession::entry(&session.request.profile);
+                let stored =
+                    entries.get(&name).and_then(|s| serde_json::from_str::<StoredSession>(s.expose_secret()).ok());
+                if stored.is_some_and(|stored| stored.key_id() == session.key_id()) {
+                    entries.remove(&name);
+                }
+            }
+            Ok::<_, Problem>(())
+        })
     }
 
     pub(super) fn store(&self, session: &StoredSession) -> Result<(), Problem> {
@@ -96,6 +122,19 @@ impl Sessions {
             Ok::<_, Problem>(())
         })
     }
+}
+
+/// The sessions that are in the vault under a former name as well, as they are there.
+fn superseded(stored: &BTreeMap<ProfileName, Option<StoredSession>>, table: &SessionTable) -> Vec<StoredSession> {
+    let of = |profile: &ProfileName, found: &Option<StoredSession>| {
+        found.clone().or_else(|| table.live(profile).map(|live| live.stored.clone()))
+    };
+    let renamed = stored.values().flatten().filter(|found| !found.formerly.is_empty());
+    let old = renamed.flat_map(|new| {
+        let formers = new.formerly.iter().filter_map(|old| of(old, stored.get(old)?));
+        formers.filter(|old| new.supersedes(old)).collect::<Vec<_>>()
+    });
+    old.collect()
 }
 
 /// Gives an identity another name in the entries of the vault.

@@ -63,7 +63,7 @@ impl Sessions {
     }
 
     /// Writes the delivery, and removes the one before where that is another one or in another file: it would go stale.
-    fn deliver(
+    pub(super) fn deliver(
         &self,
         session: &StoredSession,
         foreign: Foreign,
@@ -74,17 +74,26 @@ impl Sessions {
         let new = deliveries.of(request.delivery);
         // The keys that may be in the file so far say that the profile is ours.
         let known = before.map_or_else(|| Delivered::nothing(&request.profile), StoredSession::delivered);
-        let at = Delivered { also: request.also.clone(), file: file.clone(), ..known };
+        let is_elsewhere = |old: &StoredSession| {
+            old.request.delivery.differs_from(request.delivery)
+                || deliveries.of(old.request.delivery).place(old.file.as_deref()) != *file
+        };
+        // With the same write, names that the session no longer has go. What they replaced comes back first.
+        let swaps = before.is_some_and(|old| !is_elsewhere(old) && old.backup.is_none() && credentials.is_some());
+        let at = match swaps {
+            true => Delivered { file: file.clone(), ..known },
+            false => {
+                Delivered { profile: request.profile.clone(), also: request.also.clone(), file: file.clone(), ..known }
+            }
+        };
         let backup = match credentials {
             Some(credentials) => new.put(request, credentials, foreign, &at)?,
             None => None,
         };
         // All of them where the delivery is another one, and otherwise those that the session no longer has.
         let left = |old: &StoredSession| {
-            let is_elsewhere = old.request.delivery.differs_from(request.delivery)
-                || deliveries.of(old.request.delivery).place(old.file.as_deref()) != *file;
             let delivered = old.delivered();
-            let goes = |profile: &&ProfileName| is_elsewhere || !request.profiles().any(|kept| kept == *profile);
+            let goes = |profile: &&ProfileName| is_elsewhere(old) || (!swaps && !request.has(profile));
             let gone = delivered.profiles().filter(goes);
             gone.map(|gone| Delivered { profile: gone.clone(), also: Vec::new(), ..delivered.clone() })
                 .collect::<Vec<_>>()
@@ -92,7 +101,7 @@ impl Sessions {
         if let Some(old) = before
             && let left = left(old)
             && !left.is_empty()
-            && let Err(problem) = deliveries.of(old.request.delivery).remove(&left)
+            && let Err(problem) = self.take_away(old, &left)
         {
             if let Err(also) = new.remove(&[session.delivered()]) {
                 tracing::warn!(code = %also.code, profile = %request.profile, "the new delivery could not be undone");
@@ -100,5 +109,17 @@ impl Sessions {
             return Err(problem);
         }
         Ok(backup)
+    }
+
+    /// Removes what was delivered, and puts back what it had replaced.
+    fn take_away(&self, old: &StoredSession, left: &[Delivered]) -> Result<(), Problem> {
+        let deliver = self.dependencies.deliveries.of(old.request.delivery);
+        if let Some(backup) = &old.backup {
+            for one in left {
+                deliver.give_back(one, backup)?;
+            }
+        }
+        // What was given back isn't ours any more, and stays.
+        deliver.remove(left)
     }
 }

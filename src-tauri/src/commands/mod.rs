@@ -6,10 +6,12 @@ mod first;
 mod history;
 mod links;
 mod quick;
+mod role;
 mod roles;
 mod settings;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use aws_files::Foreign;
 use daypass_broker::Outcome;
@@ -50,6 +52,8 @@ const AUTOMATIC: &[&str] = &[
     "history",
     "check_history",
     "last_uses",
+    "console_services",
+    "chain_of",
     "asked_by_link",
     "quick_ready",
     "quick_hide",
@@ -161,6 +165,11 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         settings::refresh_catalogs,
         settings::remove_catalog,
         settings::files_of_daypass,
+        role::console_services,
+        role::chain_of,
+        role::change_session,
+        role::stop_and_give_back,
+        role::rename_identity,
     ]
 }
 
@@ -492,12 +501,16 @@ async fn plan_import(broker: State<'_, Broker>, move_keys: bool) -> Result<Impor
 }
 
 fn planned_import(broker: &Broker, move_keys: bool) -> Result<PlannedImport, Problem> {
-    let env = |name: &str| std::env::var_os(name);
+    let command = command_of_app()?;
+    let asked = ImportAsked { tools: Vec::new(), keep_profiles: false, move_keys, types_secrets: true, command };
+    broker.plan_import(import::machine(&broker.surroundings().places, |name: &str| std::env::var_os(name)), asked)
+}
+
+/// The `daypass` command that profiles name.
+pub(crate) fn command_of_app() -> Result<PathBuf, Problem> {
     let app = std::env::current_exe()
         .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, e.to_string()))?;
-    let command = command_path_of_app(&app, env)?;
-    let asked = ImportAsked { tools: Vec::new(), keep_profiles: false, move_keys, types_secrets: true, command };
-    broker.plan_import(import::machine(&broker.surroundings().places, env), asked)
+    command_path_of_app(&app, |name| std::env::var_os(name))
 }
 
 /// What became of an import that the person agreed to.

@@ -68,7 +68,7 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
             false => sign_in::first(app, |person| deeds::start(broker, name, person)).await,
         },
         "stop" => broker.stop(Some(&name.parse()?)).await.map(drop),
-        "write" => broker.write_to_file(&name.parse()?).await.map(drop),
+        "write" => deeds::write_to_file(broker, name.parse()?).await,
         "list" => broker.list_roles(&name.parse()?, &|_| ()).await.map(drop),
         "copy" => {
             let profile = name.parse()?;

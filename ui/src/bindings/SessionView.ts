@@ -114,4 +114,8 @@ backup: string | null,
  * The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened, and
  * not again.
  */
-replaced: string | null, };
+replaced: string | null, 
+/**
+ * The profile by which it was known until now. Told when that changed, and not again.
+ */
+renamedFrom: ProfileName | null, };

@@ -21,6 +21,7 @@ import { hasCredentials, isLive } from './states';
 import { Settings } from './settings.svelte';
 import { ShortcutKeys } from './shortcut-keys.svelte';
 import { inWords } from './shortcuts';
+import { SessionChanges } from './session-changes';
 import type { Store } from './store.svelte';
 import { kindOf } from './kinds';
 import { identityOf } from './terms';
@@ -29,6 +30,7 @@ import { Zoom } from './zoom';
 import { filters } from '../words/list';
 import type { SettingChange } from './settings-backend';
 import { notices } from '../words/notices';
+import { renameIdentity as renameWords } from '../words/role';
 import { search } from '../words/search';
 import { catalogWords, vaultWords } from '../words/settings';
 
@@ -42,6 +44,8 @@ export class Actions {
   readonly zoom: Zoom;
   readonly links: Links;
   readonly lastUses: LastUses;
+  /** What can be changed of a running session. */
+  readonly sessions: SessionChanges;
   /** Which keys do what. */
   readonly shortcuts = new ShortcutKeys();
   readonly attention = new AttentionState(this);
@@ -58,6 +62,7 @@ export class Actions {
     store.watch((event) => this.settings.follow(event));
     this.links = new Links(this);
     this.lastUses = new LastUses(backend, store);
+    this.sessions = new SessionChanges(this);
   }
 
   // Roles and sessions
@@ -111,13 +116,6 @@ export class Actions {
       }
     }
     return true;
-  }
-
-  /** Writes a running session to the credentials file. It keeps its credentials. */
-  async writeToFile(role: RoleView, session: SessionView): Promise<void> {
-    this.ui.nameProfile(role, session.profile);
-    this.ui.setReadOnly(role, session.terms.read_only === true);
-    await this.start(role);
   }
 
   /** Closes the problem of a role that could not be started, and forgets the session that never ran. */
@@ -253,13 +251,13 @@ export class Actions {
     );
   }
 
-  /** `to`: a page of the console or an ARN. */
-  async openConsole(role: RoleView, to: string | null = null): Promise<void> {
+  /** `to`: a page of the console or an ARN. `service`: one of its services. */
+  async openConsole(role: RoleView, to: string | null = null, service: string | null = null): Promise<void> {
     const session = this.ui.sessionOf(role);
     const running = hasCredentials(session);
     const target = running
-      ? { profile: session.profile, role: null, service: null, to }
-      : { profile: null, role: role.id, service: null, to };
+      ? { profile: session.profile, role: null, service, to }
+      : { profile: null, role: role.id, service, to };
     await this.#forCredentials({ roleId: role.id }, `console ${role.id}`, (person) =>
       this.backend.openConsole(target, person),
     );
@@ -332,6 +330,15 @@ export class Actions {
     if (this.store.identities.length > 1) this.ui.show({ identities: [name] });
     if (kindOf(identity.settings).namesRoles(identity.settings)) this.ui.notify(afterSignIn.choose);
     else this.ui.dialog = { is: 'role', identity: name };
+  }
+
+  /** Gives an identity another name. Throws the problem, for the form to show. */
+  async renameIdentity(name: string, newName: string): Promise<void> {
+    await this.backend.renameIdentity(name, newName);
+    this.recents.renameIdentity(name, newName);
+    if (this.ui.onlyIdentity === name) this.ui.show({ identities: [newName] });
+    await this.store.load();
+    this.ui.notify(renameWords.done(name, newName));
   }
 
   async removeIdentity(name: string): Promise<void> {

@@ -7,6 +7,9 @@ import type { AttentionItem } from '../bindings/AttentionItem';
 import type { BrowserChoice } from '../bindings/BrowserChoice';
 import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { CatalogView } from '../bindings/CatalogView';
+import type { ChainStep } from '../bindings/ChainStep';
+import type { ChangeSession } from '../bindings/ChangeSession';
+import type { ConsoleService } from '../bindings/ConsoleService';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
@@ -81,6 +84,8 @@ export interface Backend extends SettingsBackend {
   addIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
   updateIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
   removeIdentity(name: string): Promise<void>;
+  /** Gives an identity another name. Everything that is its own stays. */
+  renameIdentity(name: string, newName: string): Promise<void>;
   /** The fields of an identity's form that cannot be used. `settings` as typed; `isNew`: the name must be free. */
   checkIdentity(name: string, settings: IdentitySettings, isNew: boolean): Promise<FieldMistake[]>;
   /** What a pasted text is. `ask`: the address in it is asked, if the text doesn't tell by itself. */
@@ -137,6 +142,10 @@ export interface Backend extends SettingsBackend {
   stopAll(): Promise<void>;
   /** Takes back a stop that was a few seconds ago: the same credentials, without an exchange. */
   undoStop(profiles: readonly string[]): Promise<void>;
+  /** Changes a running session's profiles, delivery or region, without an exchange. */
+  rearrangeSession(change: ChangeSession): Promise<SessionView>;
+  /** Ends a session, and puts back what its profile held before it was replaced. Whether there was anything. */
+  stopAndGiveBack(profile: string): Promise<boolean>;
   renew(profile: string, person: Person): Promise<Outcome<null>>;
   copyEnv(profile: string, shell: Shell, person: Person): Promise<Outcome<null>>;
   openConsole(target: ConsoleTarget, person: Person): Promise<Outcome<null>>;
@@ -148,6 +157,10 @@ export interface Backend extends SettingsBackend {
   endLink(): Promise<void>;
   /** Whether the shortcut of the quick switch works. */
   quickShortcut(): Promise<ShortcutStanding>;
+  /** The services that the console of a role has. */
+  consoleServices(role: string): Promise<ConsoleService[]>;
+  /** The roles on the way to this one, which comes last, and until when each works. */
+  chainOf(role: string): Promise<ChainStep[]>;
   browserChoices(role: string): Promise<BrowserChoices>;
   chooseBrowser(role: string, choice: BrowserChoice): Promise<void>;
   copyConsoleUrl(profile: string, person: Person): Promise<Outcome<null>>;

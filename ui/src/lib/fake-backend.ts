@@ -45,7 +45,7 @@ import { recognisedIn } from './fake-first';
 import { FakeHistory } from './fake-history';
 import { FakeAttention } from './fake-attention';
 import { doneAlready, NOTHING_TO_IMPORT } from './fake-import';
-import { FakeRoles } from './fake-roles';
+import { FakeRolePage } from './fake-role-page';
 import { known, type Listed } from './fake-list';
 import { BROWSERS_FOUND, FakeSettings, FILES } from './fake-settings';
 import { kindOf } from './kinds';
@@ -64,14 +64,12 @@ export interface FakeOptions {
   plan?: ImportPlan;
 }
 
-export class FakeBackend extends FakeRoles implements Backend {
+export class FakeBackend extends FakeRolePage implements Backend {
   state: FakeState;
   /** What was asked, in order. */
   readonly calls: { command: string; args: unknown }[] = [];
   /** Rejects the next call of a command with this. */
   readonly failing = new Map<string, Problem>();
-  /** Profiles that Daypass did not write. */
-  readonly foreign = new Set<string>();
   /** Profiles whose session the broker doesn't know. */
   readonly unknown = new Set<string>();
 
@@ -381,7 +379,9 @@ export class FakeBackend extends FakeRoles implements Backend {
     this.#call('explain_denial', { profile, message }, () => DENIAL);
   whoseKey = (profile: string, keyId: string) => this.#call('whose_key', { profile, keyId }, () => '104928374651');
 
-  history = (asked: Partial<HistoryAsked>) => this.#call('history', asked, () => this.log.page(asked));
+  // A role's own is asked for each role that is shown, so it isn't among what the person did.
+  history = (asked: Partial<HistoryAsked>) =>
+    asked.role ? Promise.resolve(this.log.page(asked)) : this.#call('history', asked, () => this.log.page(asked));
   checkHistory = () => this.#call('check_history', null, () => this.log.chain);
   exportHistory = (asked: Partial<HistoryAsked>, format: HistoryFormat) =>
     this.#call('export_history', { asked, format }, () => this.log.exported(asked, format));
@@ -460,7 +460,7 @@ export class FakeBackend extends FakeRoles implements Backend {
     for (const navigator of this.#navigators) navigator(to);
   }
 
-  changeSession(change: SessionChange, session: SessionView): void {
+  override changeSession(change: SessionChange, session: SessionView): void {
     const others = this.state.sessions.filter((one) => one.profile !== session.profile);
     this.state = { ...this.state, sessions: session.state === 'stopped' ? others : [...others, session] };
     this.emit({ type: 'session-changed', change, session });
@@ -727,6 +727,7 @@ export function sessionView(
     problem: null,
     backup: null,
     replaced: null,
+    renamedFrom: null,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { IdentityView } from '../bindings/IdentityView';
 import type { MenuItem } from '../components/MenuList.svelte';
 import { identityMenu as words } from '../words/list';
+import { renameIdentity } from '../words/role';
 import type { Actions } from './actions';
 import type { Dialog } from './ui-state.svelte';
 
@@ -22,6 +23,7 @@ export function identityMenu(actions: Actions, identity: IdentityView): MenuItem
       : []),
     item(words.tryNow, open({ is: 'try', identity: name })),
     item(identity.secrets.length > 0 ? words.editSecrets : words.edit, open({ is: 'identity', edit: identity })),
+    ...(identity.catalog === null ? [item(renameIdentity.menu, open({ is: 'rename-identity', name }))] : []),
     ...(actions.hasKey(identity) ? [item(words.rotateKey, open({ is: 'rotate-key', name }))] : []),
     ...(actions.canListRoles(identity) ? [item(words.listRoles, () => void actions.listRoles(name))] : []),
     item(words.addRole, open({ is: 'role', identity: name })),

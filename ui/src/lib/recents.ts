@@ -64,6 +64,17 @@ export class Recents {
     this.#railFolded = folded;
     write('daypass.rail', folded ? 'folded' : 'open');
   }
+
+  /** An identity has another name, and its roles other ids. */
+  renameIdentity(old: string, name: string): void {
+    const renamed = (id: string) => (id.startsWith(`${old}:`) ? name + id.slice(old.length) : id);
+    const ofRoles = (map: Readonly<Record<string, string>>) =>
+      Object.fromEntries(Object.entries(map).map(([id, value]) => [renamed(id), value]));
+    this.#profiles = ofRoles(this.#profiles);
+    this.#lifetimes = ofRoles(this.#lifetimes);
+    write('daypass.profiles', this.#profiles);
+    write('daypass.lifetimes', this.#lifetimes);
+  }
 }
 
 /** The newest entry is last. */

@@ -1,8 +1,13 @@
 /** The text that makes a profile the one that a command or a shell uses. */
 import type { Shell } from './backend';
 
+export interface ProfileText {
+  of: 'command' | Shell;
+  text: string;
+}
+
 /** Texts for a profile, in the order in which they are offered: the person's own shell comes right after the command. */
-export function profileTexts(profile: string, own: Shell): { of: 'command' | Shell; text: string }[] {
+export function profileTexts(profile: string, own: Shell): [ProfileText, ...ProfileText[]] {
   const others = (['sh', 'fish', 'powershell', 'cmd'] as const).filter((shell) => shell !== own);
   const shells: Shell[] = isText(own) ? [own, ...others] : [...others];
   return [
@@ -11,7 +16,7 @@ export function profileTexts(profile: string, own: Shell): { of: 'command' | She
   ];
 }
 
-/** A file of variables and JSON are no shells in which a profile is chosen. */
+/** Whether a profile can be chosen in it. A file of variables and JSON aren't shells. */
 const isText = (shell: Shell) => shell !== 'dotenv' && shell !== 'json';
 
 function assignment(profile: string, shell: Shell): string {

@@ -128,7 +128,9 @@ export class Store {
   /** Takes in an answer about a session, unless an event came since it was asked for. */
   answered(session: SessionView, toldBefore: number): void {
     if (this.told(session.profile) !== toldBefore) return;
-    this.sessions = new Map(this.sessions).set(session.profile, session);
+    const sessions = new Map(this.sessions).set(session.profile, session);
+    if (session.renamedFrom) sessions.delete(session.renamedFrom);
+    this.sessions = sessions;
   }
 
   /** The broker does not know a session that the window shows. */
@@ -193,6 +195,7 @@ export class Store {
       case 'session-changed': {
         this.#told.set(event.session.profile, this.told(event.session.profile) + 1);
         const sessions = new Map(this.sessions);
+        if (event.session.renamedFrom) sessions.delete(event.session.renamedFrom);
         if (event.session.state === 'stopped') sessions.delete(event.session.profile);
         else sessions.set(event.session.profile, event.session);
         this.sessions = sessions;

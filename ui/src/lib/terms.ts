@@ -1,7 +1,6 @@
 /** Terms in words. */
 import type { TargetKind } from '../bindings/TargetKind';
 import type { Terms } from '../bindings/Terms';
-import { count } from './time';
 
 export const NO_TERMS: Terms = {
   duration: null,
@@ -46,29 +45,4 @@ const TASK_WORDS: Readonly<Record<string, string>> = {
 
 export function taskWords(policy: string): string {
   return TASK_WORDS[policy] ?? policy;
-}
-
-/** All terms except the duration, one line each. */
-export function termLines(terms: Terms): { label: string; value: string }[] {
-  const lines: [string, string | null][] = [
-    ['Session name', terms.session_name],
-    ['Task', terms.task_policy],
-    ['Inline policy', terms.policy === null ? null : count(terms.policy.length, 'character')],
-    ['Policies', terms.policy_arns.length ? terms.policy_arns.map(shortName).join(', ') : null],
-    ['Tags', tagLine(terms)],
-    ['Source identity', terms.source_identity],
-    ['External ID', terms.external_id],
-    ['Session token', tokenSize(terms)],
-    ['Contexts', terms.provided_contexts.length ? count(terms.provided_contexts.length, 'context') : null],
-  ];
-  return lines.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
-}
-
-function tokenSize({ minimum_session_token_size: bytes }: Terms): string | null {
-  return bytes === null ? null : `at least ${count(bytes, 'byte')}`;
-}
-
-function tagLine({ tags, transitive_tag_keys: handedOn }: Terms): string | null {
-  const all = Object.entries(tags).map(([key, value]) => `${key}=${value}${handedOn.includes(key) ? ' →' : ''}`);
-  return all.length ? all.join(', ') : null;
 }

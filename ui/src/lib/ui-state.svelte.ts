@@ -53,6 +53,9 @@ export type Dialog =
   | { is: 'import' }
   | { is: 'remove-identity'; name: string }
   | { is: 'remove-role'; role: RoleView }
+  | { is: 'rename-identity'; name: string }
+  /** A profile of another tool's is where a running session is to go. */
+  | { is: 'replace-in-session'; profile: string; problem: Problem; run: () => void }
   | { is: 'replace-profile'; role: RoleView; profile: string; problem: Problem }
   /** The profile of a start belongs to another role's session, which would end. */
   | { is: 'take-profile'; role: RoleView; session: SessionView }
@@ -369,7 +372,11 @@ export class UiState {
    */
   #follow(event: Event): void {
     if (event.type === 'session-changed') {
-      const { roleId, problem } = event.session;
+      const { roleId, problem, profile, renamedFrom } = event.session;
+      if (renamedFrom !== null && this.profiles.get(roleId) === renamedFrom) {
+        this.profiles = new Map(this.profiles).set(roleId, profile);
+        this.#recents.nameProfile(roleId, profile);
+      }
       this.#learnLifetime(event.session);
       const ended = ENDS_A_PROBLEM.has(event.change);
       const said = this.roleProblems.get(roleId);

@@ -110,7 +110,6 @@ describe('the next renewal', () => {
 });
 
 describe('how tools get the credentials', () => {
-  const detail = () => screen.getByRole('complementary', { name: 'Chosen role' });
 
   async function byProcess() {
     const window = await openWindow(main());
@@ -120,30 +119,31 @@ describe('how tools get the credentials', () => {
     return { ...window, session };
   }
 
-  it('is shown, and a session in the file has nothing to write', async () => {
+  const chosen = () => screen.getByRole('radio', { checked: true });
+
+  it('is shown with what it means', async () => {
     await openWindow(main());
-    expect(within(detail()).getByText('Credentials file')).toBeInTheDocument();
-    expect(screen.queryByRole('button', { name: 'Write to the credentials file' })).toBeNull();
+    expect(chosen()).toHaveAccessibleName('Credentials file');
+    expect(chosen()).toHaveAccessibleDescription(/which every tool reads/);
   });
 
   it('changes from the process to the file in one click', async () => {
     const { backend, session } = await byProcess();
-    expect(within(detail()).getByText('credential_process')).toBeInTheDocument();
-    await click('Write to the credentials file');
-    await settled();
-    expect(backend.asked).toEqual(['start']);
+    expect(chosen()).toHaveAccessibleName('credential_process');
+    await click('Credentials file', 'radio');
+    expect(backend.asked).toEqual(['change_session']);
     expect(backend.state.sessions.find(({ profile }) => profile === session.profile)?.delivery).toBe('credentials-file');
-    expect(within(detail()).getByText('Credentials file')).toBeInTheDocument();
-    expect(screen.queryByRole('button', { name: 'Write to the credentials file' })).toBeNull();
+    expect(chosen()).toHaveAccessibleName('Credentials file');
   });
 
   it('asks before it replaces a profile of another tool', async () => {
     const { backend, session } = await byProcess();
     backend.foreign.add(session.profile);
-    await click('Write to the credentials file');
-    await settled();
+    await click('Credentials file', 'radio');
     expect(screen.getByRole('dialog')).toBeInTheDocument();
-    expect(within(detail()).getByText('credential_process')).toBeInTheDocument();
+    expect(backend.state.sessions.find(({ profile }) => profile === session.profile)?.delivery).toBe('process');
+    await click('Cancel');
+    expect(chosen()).toHaveAccessibleName('credential_process');
   });
 });
 

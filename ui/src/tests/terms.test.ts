@@ -57,15 +57,22 @@ describe('an account', () => {
 describe('a role of a chain', () => {
   it('shows who assumes what, and leads there', async () => {
     const { detail } = await reveal(AUDITOR);
-    const steps = within(detail).getAllByRole('listitem').map((step) => step.textContent?.replace(/\s+/g, ' ').trim());
-    expect(steps).toEqual(['acme', 'Developer acme-dev', 'Hub 318274650912', 'Auditor acme-security']);
+    const steps = within(within(detail).getByRole('region', { name: 'Chain' })).getAllByRole('listitem');
+    const names = steps.map((step) => step.querySelector('.name')?.textContent?.replace(/\s+/g, ' ').trim());
+    expect(names).toEqual(['acme', 'Developer acme-dev', 'Hub 318274650912', 'Auditor acme-security']);
     await click('Developer');
     expect(screen.getByRole('heading', { name: 'Developer' })).toBeInTheDocument();
   });
 
   it('shows its terms, and the region that answered in place of another', async () => {
     const { detail } = await reveal(AUDITOR);
-    for (const words of ['eu-west-1 answered instead', 'team=platform →, stage=prod', 'daypass-2291', 'Read-only']) {
+    for (const words of [
+      'STS in eu-west-1 answered instead',
+      'Tagged team=platform, and so are the roles that it assumes',
+      'Tagged stage=prod',
+      'daypass-2291',
+      'Read-only',
+    ]) {
       expect(detail).toHaveTextContent(words);
     }
   });

@@ -380,16 +380,15 @@ describe('durations', () => {
 
   it('that AWS sets are not guessed, and told once a session ran', async () => {
     const { backend, role } = await portal();
-    expect(detail().getByText('Set by AWS')).toBeInTheDocument();
-    expect(detail().getByText(/AWS sets how long it lasts/)).toBeInTheDocument();
+    expect(detail().getByText('AWS sets how long it lasts')).toBeInTheDocument();
     const running = sessionView(role, 'ops', 'active', Date.now(), 8 * 3600);
     backend.changeSession('started', { ...running, assumedRole: null });
     await settled();
-    expect(detail().getByText('8h, set by AWS')).toBeInTheDocument();
+    expect(detail().getByText('Lasts 8 hours, as AWS decides')).toBeInTheDocument();
     expect(detail().queryByText('Acting as')).toBeNull();
     backend.changeSession('stopped', { ...running, state: 'stopped' });
     await settled();
-    expect(detail().getByText('Set by AWS, 8h the last time')).toBeInTheDocument();
+    expect(detail().getByText('AWS sets how long it lasts: 8 hours the last time')).toBeInTheDocument();
     expect(detail().getByText(/Lasted 8h the last time/)).toBeInTheDocument();
   });
 
@@ -410,7 +409,7 @@ describe('durations', () => {
     const role = backend.state.roles[0] as RoleView;
     backend.changeSession('started', sessionView(role, role.profile, 'active', Date.now(), 4 * 3600));
     await type(searchField(), 'developer 104928374651');
-    expect(detail().getByText('4h')).toBeInTheDocument();
+    expect(detail().getByText('Lasts 4 hours')).toBeInTheDocument();
   });
 
   it('in words', () => {

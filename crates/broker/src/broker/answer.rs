@@ -6,12 +6,12 @@ use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
-    AcceptCatalog, AddCatalog, Answers, CallerIdentity, ChangeFavourites, ConsoleAddress, ExplainDenial, Favourite,
-    FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot, GetVaultState,
-    ListAccounts, ListCatalogs, ListFavourites, ListRoles, LockReason, LockVault, NamedProfiles, PeekSession,
-    PutAccount, PutIdentity, PutRole, Recognise, RefreshCatalogs, RemoveCatalog, RemoveIdentity, RemoveRole,
-    RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
-    StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
+    AcceptCatalog, AddCatalog, Answers, CallerIdentity, ChangeFavourites, ChangeSession, ConsoleAddress, ExplainDenial,
+    Favourite, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot,
+    GetVaultState, ListAccounts, ListCatalogs, ListFavourites, ListRoles, LockReason, LockVault, NamedProfiles,
+    PeekSession, PutAccount, PutIdentity, PutRole, Recognise, RefreshCatalogs, RemoveCatalog, RemoveIdentity,
+    RemoveRole, RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession,
+    StopAndGiveBack, StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
@@ -210,7 +210,13 @@ impl Answers<StartSession> for Broker {
         let StartSession { role, profile, also, region, replace, read_only, person } = request;
         let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
         let profiles = NamedProfiles { first: profile, also };
-        self.start_or_sign_in(&role, profiles, region, foreign, read_only, person).await
+        self.start_alone_or_sign_in(&role, profiles, region, foreign, read_only, person).await
+    }
+}
+
+impl Answers<ChangeSession> for Broker {
+    async fn answer(&self, request: ChangeSession, _: Tell<'_>) -> Result<SessionView, Problem> {
+        self.change_session_alone(&request).await
     }
 }
 
@@ -245,6 +251,7 @@ impl Answers<GetCredentials> for Broker {
     async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
         let GetCredentials { profile, role, by_endpoint, program } = request;
         self.admits_delivery(if by_endpoint { PolicyDelivery::Endpoint } else { PolicyDelivery::Process })?;
+        let profile = self.for_program(profile, role.as_deref(), by_endpoint)?;
         let credentials = match role {
             Some(role) => self.credentials_of_role(&profile, &role).await,
             None => self.provide_credentials(&profile).await,

@@ -18,6 +18,7 @@ use super::takings::Takings;
 use crate::account_book::AccountBook;
 use crate::config::{Catalogs, ConfigFile, InForce, KeyByConfig, Merged, PolicyFile};
 use crate::credentials_file::of_files;
+use crate::generated::CommandPath;
 use crate::network::KeptForNetwork;
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::account::LabelAccounts;
@@ -58,6 +59,8 @@ pub(super) struct Inner {
     pub(super) list: Held,
     pub(super) lock: LockState,
     pub(super) takings: Takings,
+    /// What sections of the AWS config file name.
+    pub(super) command: OnceLock<CommandPath>,
     /// Rung when the configuration changed from within.
     config_bell: Notify,
 }
@@ -140,6 +143,7 @@ impl Broker {
             list,
             lock,
             takings: Takings::default(),
+            command: OnceLock::new(),
             config_bell: Notify::new(),
         }))
     }
@@ -219,6 +223,7 @@ impl Broker {
         let broker = self.clone();
         // The keyring may ask the person first.
         drop(tokio::task::spawn_blocking(move || {
+            broker.settle_rename();
             broker.bind_secrets();
             broker.settle_what_waits();
         }));
@@ -261,6 +266,7 @@ impl Broker {
 
     /// Removes expired credentials from the files, as [`Broker::keep`] does all the time.
     pub fn clear_expired(&self) {
+        self.settle_rename();
         self.0.sessions.clear_expired();
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::bounds::{bounded, check_lifetime};
 use crate::config::PolicyFile;
@@ -214,6 +214,14 @@ impl RoleExchange {
             next = parent(&before, &self.services);
         }
         Ok(())
+    }
+
+    /// Until when the credentials of a role within a chain work, if there are any.
+    pub(super) fn link_expires(&self, identity: &IdentityName, role: &Target) -> Option<DateTime<Utc>> {
+        let now = self.services.clock.now();
+        let links = self.links();
+        let link = links.get(&(identity.clone(), role.clone()))?;
+        Some(link.credentials.expires_here()).filter(|expires| *expires > now)
     }
 
     /// Discards an identity's links, because you signed out or changed it.

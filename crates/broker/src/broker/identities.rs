@@ -5,7 +5,6 @@ use daypass_vault::HealthState;
 use super::bounds::admits_settings;
 use super::door::Broker;
 use super::exchange::naming_the_catalog;
-use super::profiles;
 use super::shared::is_shared;
 use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
@@ -20,7 +19,7 @@ use daypass_identity::iam_user;
 use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
 
 /// What to do about an identity that a catalog has.
-const OWN_IDENTITY: &str = "add an identity of your own with the same name: it takes its place";
+pub(super) const OWN_IDENTITY: &str = "add an identity of your own with the same name: it takes its place";
 
 impl Broker {
     /// Adds or changes an identity together with its secrets: all or nothing.
@@ -90,7 +89,7 @@ impl Broker {
         self.end_sign_in(name).await?;
         let changed = self.config_file().remove_identity(name)?;
         self.with_vault(name, changed, || self.context(name).clear())?;
-        self.forget_profiles(|before| before.is_of_identity(name));
+        self.forget_profiles(|_, before| before.is_of_identity(name));
         Ok(())
     }
 
@@ -110,52 +109,9 @@ impl Broker {
             .hint(format!("remove {others} first, or let it sign in with another identity")))
     }
 
-    /// Gives an identity another name. Its roles, secrets, proof and sessions stay, and so do the identities that sign in
-    /// with it.
-    ///
-    /// # Errors
-    ///
-    /// `unknown-identity`; `identity-exists`; files that cannot be written. Nothing is changed then.
-    pub async fn rename_identity(&self, name: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
-        let config = self.0.config.good()?;
-        let settings = config.identity(name)?;
-        if let Some(catalog) = config.origins.identities.get(name) {
-            return Err(is_shared(&format!("identity {name}"), catalog, OWN_IDENTITY));
-        }
-        if config.identities.contains_key(new) {
-            return Err(identity_exists(new));
-        }
-        self.0.sign_ins.cancel(name);
-        self.stop_listing(name);
-        self.0.services.unfinished.write_held(&self.0.vault);
-        // No renewal may store the old name after this.
-        let its = self.0.sessions.list()?.into_iter().filter(|s| &s.identity == name).map(|s| s.profile);
-        let _sessions = self.0.sessions.hold(its.collect()).await?;
-        let context = self.context(name);
-        let _turn = context.turn().await?;
-        let changed = self.config_file().rename_identity(name, new)?;
-        self.with_vault(name, changed, || {
-            self.0.vault.update(|entries| {
-                IdentityContext::rename(entries, name, new);
-                daypass_session::rename_identity(entries, name, new)?;
-                profiles::rename_identity(entries, name, new)
-            })
-        })?;
-        self.0.accounts.rename(name, new);
-        let identity = self.0.identities.make(settings, self.context(new));
-        if let Err(problem) = identity.renamed(name).await {
-            tracing::warn!(%name, code = %problem.code, "what was cached under the old name stays behind");
-        }
-        let line = AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::IdentityRenamed);
-        let (identity, former_name) = (Some(new.clone()), Some(name.clone()));
-        self.0.audit.record(AuditLine { identity, former_name, ..line });
-        self.catalog_changed();
-        Ok(())
-    }
-
     /// Completes a change of `config.toml`. If the vault can't be written, it undoes that change, which works without
     /// the vault.
-    fn with_vault(
+    pub(super) fn with_vault(
         &self,
         name: &IdentityName,
         changed: Changed,

@@ -399,7 +399,7 @@ impl Changes {
                 }
                 // Its profile starts the role again from now on.
                 SessionChange::Stopped => (self.catalog, self.sessions) = (true, true),
-                SessionChange::Expired => self.sessions = true,
+                SessionChange::Expired | SessionChange::DeliveryChanged => self.sessions = true,
                 _ => {}
             },
             _ => {}

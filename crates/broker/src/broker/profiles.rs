@@ -12,7 +12,7 @@ use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::Config;
-use daypass_core::view::{RoleSource, RoleView};
+use daypass_core::view::{RoleSource, RoleView, SessionView};
 
 /// What the names of these profiles in the vault begin with.
 const ENTRIES: &str = "profile/";
@@ -43,6 +43,10 @@ impl AskedBefore {
 
     pub(super) fn is_of(&self, role: &RoleView) -> bool {
         self.role == role.arn && self.identity == role.identity
+    }
+
+    pub(super) fn is_of_session(&self, session: &SessionView) -> bool {
+        self.role == session.role && self.identity == session.identity
     }
 
     pub(super) fn is_of_identity(&self, identity: &IdentityName) -> bool {
@@ -103,11 +107,12 @@ impl Broker {
     }
 
     /// Forgets profiles, because what they were for is gone.
-    pub(super) fn forget_profiles(&self, gone: impl Fn(&AskedBefore) -> bool) {
+    pub(super) fn forget_profiles(&self, gone: impl Fn(&str, &AskedBefore) -> bool) {
         let forgotten = self.0.vault.update(|entries| {
             let names: Vec<String> = entries.names_under(ENTRIES).map(str::to_owned).collect();
             for name in names {
-                if entries.get(&name).and_then(read).is_none_or(|before| gone(&before)) {
+                let profile = name.strip_prefix(ENTRIES).unwrap_or_default();
+                if entries.get(&name).and_then(read).is_none_or(|before| gone(profile, &before)) {
                     entries.remove(&name);
                 }
             }

@@ -2,8 +2,9 @@
 
 use super::catalog;
 use super::door::Broker;
-use daypass_core::names::{ProfileName, Region};
+use daypass_core::names::Region;
 use daypass_core::settings::Config;
+use daypass_core::view::SessionView;
 
 impl Broker {
     /// Writes the region that a role has now to its running profiles, if it had another one in the configuration `before`.
@@ -17,17 +18,19 @@ impl Broker {
             Ok(sessions) => sessions,
             Err(problem) => return tracing::warn!(code = %problem.code, "sessions cannot be read from the vault"),
         };
-        let outdated: Vec<(ProfileName, Option<Region>)> = sessions
+        let outdated: Vec<(SessionView, Option<Region>)> = sessions
             .into_iter()
             .filter_map(|session| {
                 let region_in = |config| catalog::region(config, &session.identity, &session.role);
                 let (old, new) = (region_in(before), region_in(&after));
                 let request = self.0.sessions.request(&session.profile)?;
-                (old != new && request.region == old && !request.region_named).then_some((session.profile, new))
+                (old != new && request.region == old && !request.region_named).then_some((session, new))
             })
             .collect();
-        for (profile, region) in outdated {
-            if let Err(problem) = self.0.sessions.change_region(&profile, region).await {
+        for (before, region) in outdated {
+            let profile = &before.profile;
+            let changed = self.0.sessions.change_region(profile, region).await;
+            if let Err(problem) = changed.and_then(|after| self.follow_sections(Some(&before), &after)) {
                 tracing::warn!(code = %problem.code, %profile, "the profile's region could not be changed");
             }
         }

@@ -69,7 +69,7 @@ impl Broker {
 
     fn undeclare(&self, role: &RoleView) -> Result<(), Problem> {
         self.0.config.replace(self.config_file().remove_role(&role.arn, &role.identity)?);
-        self.forget_profiles(|before| before.is_of(role));
+        self.forget_profiles(|_, before| before.is_of(role));
         self.catalog_changed();
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! Starts, renews and stops sessions, and hands out their credentials.
 
 use super::bounds::bounded;
+use super::change_session::bad_region;
 use super::door::Broker;
+use super::profiles::AskedBefore;
 use super::sign_in_first::Needs;
 use crate::naming::Reach;
 use crate::outcome::Outcome;
@@ -9,11 +11,10 @@ use crate::requests::{NamedProfiles, Person};
 use aws_files::Foreign;
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
-use daypass_core::policy::PolicyDelivery;
-use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::misplaced;
-use daypass_core::view::{RoleView, SessionView};
+use daypass_core::view::{RoleView, SessionView, role_id};
 
 impl Broker {
     /// Starts a session of a role. One that is named by a profile is started as it was before.
@@ -43,20 +44,32 @@ impl Broker {
         delivery: Option<Delivery>,
         read_only: bool,
     ) -> Result<SessionRequest, Problem> {
+        Ok(self.request_and_role(role, profiles, region, delivery, read_only)?.0)
+    }
+
+    /// As [`Broker::request`], with the role that the text means.
+    pub(super) fn request_and_role(
+        &self,
+        role: &str,
+        profiles: NamedProfiles,
+        region: Option<Region>,
+        delivery: Option<Delivery>,
+        read_only: bool,
+    ) -> Result<(SessionRequest, RoleView), Problem> {
         // A profile that is its own role's name isn't a part of another's.
         let is_profile = profiles.first.as_ref().is_some_and(|profile| profile.as_str() == role);
         let reach = if is_profile { Reach::Whole } else { Reach::Part };
-        let mut request = self.request_as_before(role, profiles, delivery, reach)?;
+        let (role, before) = self.role_as_before(role, reach)?;
+        let mut request = self.request_for(role.clone(), before, profiles, delivery)?;
         request.terms.read_only |= read_only;
         if let Some(region) = region {
             if let Some(what) = misplaced(&region, &request.role) {
-                return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadRegion, what)
-                    .hint("choose a region of the role's partition"));
+                return Err(bad_region(what));
             }
             request.region = Some(region);
             request.region_named = true;
         }
-        Ok(request)
+        Ok((request, role))
     }
 
     /// The request for a role. If the text is a profile that has or had its session, also what was asked for then.
@@ -68,6 +81,16 @@ impl Broker {
         reach: Reach,
     ) -> Result<SessionRequest, Problem> {
         let (role, before) = self.role_as_before(role, reach)?;
+        self.request_for(role, before, profiles, delivery)
+    }
+
+    fn request_for(
+        &self,
+        role: RoleView,
+        before: Option<AskedBefore>,
+        profiles: NamedProfiles,
+        delivery: Option<Delivery>,
+    ) -> Result<SessionRequest, Problem> {
         let delivery = match delivery {
             Some(delivery) => delivery,
             None => self.usual_delivery(self.0.config.good()?.delivery(&role.identity, &role.arn)),
@@ -91,13 +114,41 @@ impl Broker {
         bounded(&self.0.policy, &self.config(), &request)
     }
 
-    /// As [`Broker::start`], delivered as `config.toml` says, or says whom the person has to sign in first. It doesn't
-    /// send them through a sign-in for a profile that can't be written.
+    /// As [`Broker::start`], delivered as `config.toml` says, or says whom the person has to sign in first. Profiles that
+    /// are delivered by process get their sections, if this broker [writes any](Broker::use_command).
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::start`]; `foreign-profile` for a section that another tool wrote.
+    pub async fn start_or_sign_in(
+        &self,
+        role: &str,
+        profiles: impl Into<NamedProfiles>,
+        region: Option<Region>,
+        foreign: Foreign,
+        read_only: bool,
+        person: Person,
+    ) -> Result<Outcome<SessionView>, Problem> {
+        let profiles = profiles.into();
+        // A role that isn't known is refused below.
+        if let Ok(request) = self.request(role, profiles.clone(), region.clone(), None, read_only) {
+            self.check_sections(&request.profiles().cloned().collect::<Vec<_>>(), request.delivery)?;
+        }
+        let outcome = self.start_alone_or_sign_in(role, profiles, region, foreign, read_only, person).await?;
+        match &outcome {
+            Outcome::Done(session) => self.follow_sections(None, session)?,
+            Outcome::SignInFirst(_) => {}
+        }
+        Ok(outcome)
+    }
+
+    /// As [`Broker::start_or_sign_in`], for a caller that writes the AWS config file itself. It doesn't send the person
+    /// through a sign-in for a profile that can't be written.
     ///
     /// # Errors
     ///
     /// As [`Broker::start`].
-    pub async fn start_or_sign_in(
+    pub(super) async fn start_alone_or_sign_in(
         &self,
         role: &str,
         profiles: impl Into<NamedProfiles>,
@@ -126,16 +177,6 @@ impl Broker {
             Outcome::Done(_) => {}
         }
         Ok(outcome)
-    }
-
-    /// Writes a running session to the AWS credentials file, without an exchange.
-    ///
-    /// # Errors
-    ///
-    /// As [`Sessions::deliver_as`].
-    pub async fn write_to_file(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
-        self.admits_delivery(PolicyDelivery::File)?;
-        self.0.sessions.deliver_as(profile, Delivery::CredentialsFile, Foreign::Refuse).await
     }
 
     /// Renews a session now.
@@ -237,6 +278,30 @@ impl Broker {
             }
             result => result,
         }
+    }
+
+    /// The profile by which a program's session is known now. A program that was given a profile keeps its session when the
+    /// person renames that: an endpoint whatever the name means by now, `credential_process` unless it means another role.
+    pub(super) fn for_program(
+        &self,
+        profile: ProfileName,
+        role: Option<&str>,
+        by_endpoint: bool,
+    ) -> Result<ProfileName, Problem> {
+        if self.0.sessions.current_request(&profile)?.is_some() {
+            return Ok(profile);
+        }
+        let Some(now) = self.0.sessions.now_called(&profile) else { return Ok(profile) };
+        let id = self.0.sessions.request(&now).map(|request| role_id(&request.identity, &request.role));
+        let is_its = match role {
+            Some(role) => id.as_deref() == Some(role),
+            None if by_endpoint => true,
+            None => {
+                let meant = self.role_as_before(profile.as_str(), Reach::Known);
+                meant.map_or(true, |(role, _)| id.as_ref() == Some(&role.id))
+            }
+        };
+        Ok(if is_its { now } else { profile })
     }
 
     /// Asks the person to sign in if that is what keeps a tool from the credentials of a profile.

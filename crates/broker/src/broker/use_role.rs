@@ -7,7 +7,7 @@ use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::standing::{Renewable, SessionStanding};
 use daypass_core::terms::Term;
-use daypass_core::view::{IdentityState, SessionView, SignInWay};
+use daypass_core::view::{IdentityState, RoleView, SessionView, SignInWay};
 
 use super::catalog;
 use super::door::Broker;
@@ -32,11 +32,12 @@ impl Broker {
         read_only: bool,
         at_least: Option<AtLeast>,
     ) -> Result<SessionStanding, Problem> {
-        let mut request = self.request(role, NamedProfiles::default(), region, Some(Delivery::Process), read_only)?;
+        let profiles = NamedProfiles::default();
+        let (mut request, role) = self.request_and_role(role, profiles, region, Some(Delivery::Process), read_only)?;
         let session = match at_least {
             None | Some(AtLeast::Renewed(_)) => self.session_of(request, None).await?,
             Some(AtLeast::Keys(least)) => {
-                self.ask_for_longer(role, &mut request, least)?;
+                self.ask_for_longer(&role, &mut request, least)?;
                 self.session_of(request, Some(least)).await?
             }
         };
@@ -60,7 +61,9 @@ impl Broker {
     /// A session that this process holds in memory. Asks neither the keyring nor anyone else.
     #[must_use]
     pub fn peek(&self, profile: &ProfileName) -> Option<SessionStanding> {
-        let session = self.0.sessions.peek(profile).filter(|_| self.0.vault.is_open())?;
+        let sessions = &self.0.sessions;
+        let renamed = || sessions.now_called(profile).and_then(|now| sessions.peek(&now));
+        let session = sessions.peek(profile).or_else(renamed).filter(|_| self.0.vault.is_open())?;
         Some(self.standing(session))
     }
 
@@ -95,7 +98,12 @@ impl Broker {
     }
 
     /// Asks for keys that last long enough, where the role's terms may say how long.
-    fn ask_for_longer(&self, role: &str, request: &mut SessionRequest, least: LeastDuration) -> Result<(), Problem> {
+    fn ask_for_longer(
+        &self,
+        role: &RoleView,
+        request: &mut SessionRequest,
+        least: LeastDuration,
+    ) -> Result<(), Problem> {
         let is_chained = !request.via.is_empty();
         let longest =
             if is_chained { SessionDuration::default() } else { SessionDuration::longest(request.role.kind()) };
@@ -104,10 +112,9 @@ impl Broker {
             let message = format!("AWS gives keys of {why} for {longest} at most, less than {least}");
             return Err(too_short(message));
         }
-        let role = self.role(role)?;
         let usual = request.terms.duration.or(role.usual_duration);
         let config = self.config();
-        let may_say = catalog::has_term(&config, &role, Term::Duration);
+        let may_say = catalog::has_term(&config, role, Term::Duration);
         if may_say && usual.is_none_or(|usual| usual.seconds() < least.seconds()) {
             request.terms.duration = Some(SessionDuration::at_least(least));
         }

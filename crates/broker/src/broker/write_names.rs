@@ -6,7 +6,7 @@ use durable_file::EditError;
 
 use super::door::Broker;
 use super::names::{BesideConfig, Changes, NamesFile, Recent, Stamp, write};
-use daypass_core::names::ProfileName;
+use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::settings::Config;
 use daypass_core::view::SessionView;
 
@@ -21,6 +21,25 @@ impl Broker {
         let used = self.0.unwritten.changes().used.clone();
         let now = self.0.surroundings.clock.now();
         Recent::read(&self.0.surroundings.places).after(&used, Vec::new(), config, now).roles
+    }
+
+    /// The roles of an identity that has another name were used under the old one.
+    pub(super) fn rename_recent_roles(&self, old: &IdentityName, new: &IdentityName) {
+        let renamed = |role: &mut String| {
+            if let Some(rest) = role.strip_prefix(old.as_str()).filter(|rest| rest.starts_with(':')) {
+                *role = format!("{new}{rest}");
+            }
+        };
+        self.0.unwritten.changes().used.iter_mut().for_each(renamed);
+        let path = &self.0.surroundings.places.recent;
+        let after = |before: Option<Recent>| {
+            let mut recent = before.unwrap_or_default();
+            recent.roles.iter_mut().for_each(renamed);
+            recent
+        };
+        if path.exists() {
+            tell(path, write(path, after));
+        }
     }
 
     /// Writes the names that changed. They are a convenience: nothing fails without them.

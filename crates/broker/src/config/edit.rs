@@ -7,7 +7,7 @@ use durable_file::{Change, EditError};
 use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
-use super::rename::rename_in_list;
+use super::rename::rename_identity;
 use super::{access, parse};
 use daypass_core::names::{AccountId, CatalogName, IdentityName, Target};
 use daypass_core::openness::{Judged, judge};
@@ -158,25 +158,14 @@ impl ConfigFile {
         })
     }
 
-    /// Gives an identity another name, also where roles and other identities name it.
+    /// Gives an identity another name, also where roles, other identities and what the person chose name it.
     ///
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
     pub(crate) fn rename_identity(&self, old: &IdentityName, new: &IdentityName) -> Result<Changed, Problem> {
         self.change(|document| {
-            let identities = document.get_mut("identity").and_then(Item::as_table_mut).ok_or_else(not_a_table)?;
-            if let Some(item) = identities.remove(old.as_str()) {
-                identities.insert(new.as_str(), item);
-            }
-            let names = |table: &Table| table.get("identity").and_then(Item::as_str) == Some(old.as_str());
-            let tables = identities.iter_mut().filter_map(|(_, item)| item.as_table_mut());
-            tables.filter(|table| names(table)).for_each(|table| replace(table, "identity", new.as_str().into()));
-            rename_in_list(document, old, new);
-            let roles = document.get_mut("role").and_then(Item::as_array_of_tables_mut);
-            for role in roles.into_iter().flat_map(ArrayOfTables::iter_mut).filter(|role| names(role)) {
-                replace(role, "identity", new.as_str().into());
-            }
+            rename_identity(document, old, new);
             Ok(())
         })
     }

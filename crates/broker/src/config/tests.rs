@@ -109,7 +109,8 @@ fn an_identity_is_renamed_wherever_it_is_named_and_all_else_stays() {
         pool_id = \"us-east-1:01234567-89ab-cdef-0123-456789abcdef\"\naccount = \"123456789012\"\n\n\
         [[role]]\narn = \"arn:aws:iam::123456789012:role/Dev\" # dev\nidentity = \"corp\" # c\n\n\
         [[role]]\narn = \"arn:aws:cognito-identity:us-east-1:123456789012:identitypool/us-east-1:\
-        01234567-89ab-cdef-0123-456789abcdef\"\nidentity = \"app\"\n";
+        01234567-89ab-cdef-0123-456789abcdef\"\nidentity = \"app\"\n\n[settings]\n\
+        start_sessions = [\"corp:123456789012/Dev\", \"corporate:x\", \"dev\"] # mine\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     durable_file::edit(&path, &durable_file::Options::default(), |_| {
@@ -121,6 +122,7 @@ fn an_identity_is_renamed_wherever_it_is_named_and_all_else_stays() {
     let changed = file.rename_identity(&corp, &acme).unwrap();
     let expected =
         BEFORE.replace("identity.corp", "identity.acme").replace("identity = \"corp\"", "identity = \"acme\"");
+    let expected = expected.replace("corp:123456789012/Dev", "acme:123456789012/Dev");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
     assert!(changed.config.identities.contains_key(&acme) && !changed.config.identities.contains_key(&corp));
     file.undo(&corp, &changed).unwrap();

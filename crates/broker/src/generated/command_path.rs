@@ -10,6 +10,9 @@ const COMMAND: &str = if cfg!(windows) { "daypass.exe" } else { "daypass" };
 /// Where packages put it. An app that a menu starts may have a `PATH` of its own.
 const USUAL: &str = "/usr/bin/daypass";
 
+/// Finds the path of the `daypass` command, when it is needed.
+pub type CommandPath = Box<dyn Fn() -> Result<PathBuf, Problem> + Send + Sync>;
+
 /// What is known of the program that runs.
 pub struct OwnProgram {
     /// Its file, as the system tells it.

@@ -9,7 +9,7 @@ mod plan;
 mod tests;
 mod wanted;
 
-pub use command_path::{OwnProgram, command_path, command_path_of_app};
+pub use command_path::{CommandPath, OwnProgram, command_path, command_path_of_app};
 pub use left_out::LeftOut;
 pub use pattern::{NamePattern, RolePattern};
 pub use plan::{Added, Changed, Kept, ProfilePlan, Removed};

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::session_request::Delivery;
 use daypass_core::settings::{Config, OutputFormat};
 use daypass_core::view::{RoleView, SessionView, Snapshot};
 use daypass_deliver::generated::{Difference, FoundProfile, GeneratedProfile, GeneratedProfiles};
@@ -140,26 +141,43 @@ impl ProfilePlan {
         Ok(Self { removed: removed.collect(), ..Self::empty(generated) })
     }
 
-    /// What gives the profiles of a session a section, and leaves all others alone.
+    /// What gives the profiles of a session the sections that they need, and leaves all others alone. `before` is the
+    /// session before it changed: what it had by `credential_process` and has no more goes. One that never had a section,
+    /// because only one program uses it, gets none for its region alone.
     ///
     /// # Errors
     ///
     /// As [`ProfilePlan::sync`].
     pub fn of_session(
-        session: &SessionView,
+        before: Option<&SessionView>,
+        after: &SessionView,
         generated: &GeneratedProfiles,
         command: &Path,
         output: Option<OutputFormat>,
     ) -> Result<Self, Problem> {
-        let profile = |name: &ProfileName| {
-            GeneratedProfile::new(command, name.clone(), session.role_id.clone(), session.region.as_ref(), output)
-        };
-        let profiles = session.profiles().map(profile).collect::<Result<Vec<_>, _>>()?;
-        let refusals = generated.refusals(&profiles.iter().collect::<Vec<_>>())?;
         let found = generated.found()?;
+        let of_before = |name: &ProfileName| before.is_some_and(|before| before.profiles().any(|own| own == name));
+        let has_section = |name: &ProfileName| found.iter().any(|it| it.name == *name && it.role == after.role_id);
+        let had_process = before.is_some_and(|before| is_by_process(before.delivery));
+        let needs = |name: &&ProfileName| !had_process || !of_before(name) || has_section(name);
+        let has_process = is_by_process(after.delivery);
+        let profile = |name: &ProfileName| {
+            GeneratedProfile::new(command, name.clone(), after.role_id.clone(), after.region.as_ref(), output)
+        };
+        let profiles = after.profiles().filter(|_| has_process).filter(needs).map(profile);
+        let profiles = profiles.collect::<Result<Vec<_>, _>>()?;
+        let goes = |name: &&ProfileName| !has_process || after.profiles().all(|kept| kept != *name);
+        let gone = before.into_iter().filter(|_| had_process).flat_map(SessionView::profiles);
+        let gone = gone.filter(goes).filter(|name| has_section(name)).map(|name| Removed {
+            name: name.clone(),
+            role_id: after.role_id.clone(),
+            renamed: None,
+        });
+        let removed = gone.collect();
+        let refusals = generated.refusals(&profiles.iter().collect::<Vec<_>>())?;
         // The person named them, so a generated profile of another role gives way.
         let (wanted, left_out) = can_be_written(profiles, &refusals, &found, |_| true);
-        let mut plan = Self { left_out, ..Self::empty(generated) };
+        let mut plan = Self { left_out, removed, ..Self::empty(generated) };
         plan.put(&found, wanted);
         Ok(plan)
     }
@@ -245,6 +263,13 @@ impl ProfilePlan {
     /// The profiles that the file has for the roles in scope, unless they were left out.
     pub fn wanted(&self) -> impl Iterator<Item = &ProfileName> {
         self.wanted.iter()
+    }
+}
+
+fn is_by_process(delivery: Delivery) -> bool {
+    match delivery {
+        Delivery::Process => true,
+        Delivery::CredentialsFile => false,
     }
 }
 

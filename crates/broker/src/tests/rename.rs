@@ -8,6 +8,7 @@ use daypass_core::endpoints::Endpoints;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::settings::{IamUserSettings, IdentitySettings, ProfileSettings};
+use daypass_deliver::generated::{GeneratedProfile, GeneratedProfiles};
 use daypass_vault::VaultError;
 use secrecy::ExposeSecret;
 
@@ -106,4 +107,62 @@ async fn a_profile_that_is_not_there_is_not_added() {
     std::fs::create_dir(home.path().join("aws")).unwrap();
     std::fs::write(home.path().join("aws/config"), "[profile corp]\nregion = eu-west-1\n").unwrap();
     add("corp").unwrap();
+}
+
+/// The process was killed after `config.toml`, and perhaps after the vault.
+#[tokio::test]
+#[allow(clippy::disallowed_methods)]
+async fn a_rename_that_ended_too_early_is_finished_when_the_vault_is_opened_next() {
+    const RENAMED: &str = "[identity.new]\nkind = \"iam-user\"\n\n[[role]]\n\
+        arn = \"arn:aws:iam::123456789012:role/Dev\"\nidentity = \"new\"\n";
+    for is_in_vault in [false, true] {
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), RENAMED);
+        let of_vault = if is_in_vault { "new" } else { "ann" };
+        broker
+            .vault()
+            .update(|entries| {
+                entries.set(format!("secret/{of_vault}/access_key_id"), "AKIAIOSFODNN7EXAMPLE");
+                entries.set(
+                    "rename/identity",
+                    format!("{{\"old\":\"ann\",\"new\":\"new\",\"is_in_vault\":{is_in_vault}}}"),
+                );
+                Ok::<_, VaultError>(())
+            })
+            .unwrap();
+        let line = "credential_process = daypass credential-process --profile dev --role ann:arn:aws:iam::123456789012:role/Dev";
+        let generated = GeneratedProfiles::of(broker.surroundings());
+        let role = "ann:arn:aws:iam::123456789012:role/Dev".to_owned();
+        let profile = GeneratedProfile::new("daypass".as_ref(), "dev".parse().unwrap(), role, None, None).unwrap();
+        generated.apply(&[&profile], &[]).unwrap();
+        assert!(std::fs::read_to_string(generated.path()).unwrap().contains(line));
+
+        broker.clear_expired();
+
+        let entries = broker.vault().read().unwrap();
+        let names: Vec<&str> = entries.names_under("").filter(|name| !name.starts_with("vault/")).collect();
+        assert_eq!(names, ["secret/new/access_key_id"], "{is_in_vault}");
+        let text = std::fs::read_to_string(generated.path()).unwrap();
+        assert!(text.contains(&line.replace("ann:", "new:")) && !text.contains("ann:"), "{text}");
+        drop(home);
+    }
+}
+
+#[tokio::test]
+async fn a_rename_that_never_came_to_config_toml_is_forgotten() {
+    let config = "[identity.ann]\nkind = \"iam-user\"\n";
+    let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), config);
+    broker
+        .vault()
+        .update(|entries| {
+            entries.set("secret/ann/access_key_id", "AKIAIOSFODNN7EXAMPLE");
+            entries.set("rename/identity", "{\"old\":\"ann\",\"new\":\"new\"}");
+            Ok::<_, VaultError>(())
+        })
+        .unwrap();
+    broker.clear_expired();
+    let entries = broker.vault().read().unwrap();
+    assert!(entries.get("rename/identity").is_none() && entries.get("secret/ann/access_key_id").is_some());
+    broker.rename_identity(&name("ann"), &name("new")).await.unwrap();
+    let entries = broker.vault().read().unwrap();
+    assert!(entries.get("rename/identity").is_none() && entries.get("secret/new/access_key_id").is_some());
 }

@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod browser;
 mod catalog;
+mod change;
 mod choose;
 mod config;
 mod console;
@@ -55,6 +56,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Favourite(command) => favourite::run(command),
         Command::Catalog(command) => catalog::run(command),
         Command::Start(start) => session::start(start),
+        Command::Change(change) => change::change(change),
         Command::Renew { profile, sign_in } => session::renew(profile, sign_in),
         Command::Stop { profile, all: _, give_back } => session::stop(profile, give_back),
         Command::Status(wanted) => status::status(wanted),

@@ -54,18 +54,22 @@ fn sync(sync: SyncProfiles) -> Result<(), Problem> {
     note_left_out(&plan)
 }
 
-/// Gives the profiles of a session that is delivered by process their sections in the AWS config file.
-pub(super) fn give_section(session: &SessionView) -> Result<(), Problem> {
-    match session.delivery {
-        Delivery::CredentialsFile => return Ok(()),
-        Delivery::Process => {}
+/// Gives the profiles of a session that is delivered by process their sections in the AWS config file, and takes back those
+/// that it had `before` a change.
+pub(super) fn follow_session(before: Option<&SessionView>, session: &SessionView) -> Result<(), Problem> {
+    let is_by_process = |session: &SessionView| match session.delivery {
+        Delivery::CredentialsFile => false,
+        Delivery::Process => true,
+    };
+    if !is_by_process(session) && !before.is_some_and(is_by_process) {
+        return Ok(());
     }
     let broker = Broker::open(surroundings()?);
-    let output = broker.good_config()?.profiles.output;
-    let generated = GeneratedProfiles::of(broker.surroundings());
-    let mut plan = ProfilePlan::of_session(session, &generated, &own_path()?, output)?;
+    let (mut plan, generated) = broker.plan_sections(before, session, own_path)?;
     if !plan.is_empty() {
         plan.carry_out(&generated)?;
+    }
+    if !plan.added.is_empty() || !plan.changed.is_empty() {
         say::note(&format!("{} has the profile: tools that use it ask Daypass, and no key is in a file", plan.file));
     }
     note_left_out(&plan)

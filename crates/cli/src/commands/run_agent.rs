@@ -13,6 +13,7 @@ use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
+use super::own_path::own_path;
 use crate::ask::run_serving;
 use crate::ending::{end_of_process, finish};
 use crate::say;
@@ -44,6 +45,8 @@ pub(super) fn agent() -> Result<(), Problem> {
     run_serving(async move {
         let socket = surroundings.places.socket.clone();
         let broker = Broker::open(surroundings);
+        // For the sessions that it starts by itself.
+        broker.use_command(own_path);
         // Now, while the person looks, and not when the first command needs it. Commands don't wait for the answer at a
         // socket that isn't there yet.
         if broker.needs_passphrase() && agent::connect(&socket)?.is_none() {

@@ -44,7 +44,7 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     tell_of_session(&role, &session);
     if say::wants_json() {
         say::json(&session)?;
-        profiles::give_section(&session)?;
+        profiles::follow_session(None, &session)?;
         return warn_of_files(&session);
     }
     let SessionView { profile, identity, .. } = &session;
@@ -63,7 +63,7 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     if let Some(backup) = &session.backup {
         say::note(&format!("The previous credentials file is saved as {backup}"));
     }
-    profiles::give_section(&session)?;
+    profiles::follow_session(None, &session)?;
     warn_of_files(&session)?;
     shadowing_variables(|name| std::env::var_os(name)).iter().for_each(say::warning);
     if !agent_runs() {
@@ -79,7 +79,7 @@ fn default_profile() -> ProfileName {
 }
 
 /// All profiles of a session.
-fn profile_words(session: &SessionView) -> String {
+pub(super) fn profile_words(session: &SessionView) -> String {
     let names: Vec<&str> = session.profiles().map(ProfileName::as_str).collect();
     names.join(", ")
 }
@@ -280,7 +280,7 @@ pub(super) fn show_all(all: &Snapshot) -> Result<(), Problem> {
             say::state(session.state).into(),
             left,
             renews,
-            delivery(session.delivery).into(),
+            delivery_words(session.delivery).into(),
         ]);
     }
     say::table(&rows);
@@ -338,7 +338,7 @@ fn identity_to_sign_in<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&
     (!identity.renews_at(due)).then_some(identity.signer())
 }
 
-fn delivery(delivery: Delivery) -> &'static str {
+pub(super) fn delivery_words(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::CredentialsFile => "credentials file",
         Delivery::Process => "credential_process",

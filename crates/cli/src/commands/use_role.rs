@@ -33,7 +33,7 @@ pub(super) fn use_role(wanted: Use) -> Result<(), Problem> {
             StartSession { role, profile, also: Vec::new(), region, replace: false, read_only, person }
         })
     })?;
-    profiles::give_section(&started)?;
+    profiles::follow_session(None, &started)?;
     print(&variables_for(&started), shell)?;
     tell(&started)
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use aws_files::{AwsFile, Batch, Edit, FileKind, HomeId};
 use daypass_core::clock::Clock;
-use daypass_core::names::ProfileName;
+use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 
@@ -91,6 +91,23 @@ impl GeneratedProfiles {
             self.undo.write(change, self.clock.now())
         })?;
         Ok(by_name(done.refused))
+    }
+
+    /// Has the profiles of an identity's roles name it by its new name. Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or written. Nothing is changed then.
+    pub fn rename_identity(&self, old: &IdentityName, new: &IdentityName) -> Result<usize, Problem> {
+        let found = self.found()?;
+        let renamed = found.iter().filter_map(|found| found.of_renamed(old, new).transpose());
+        let renamed = renamed.collect::<Result<Vec<_>, _>>()?;
+        if !renamed.is_empty() {
+            let batch = batch(&renamed.iter().collect::<Vec<_>>(), &[])?;
+            // Taking this back would lead to a name that is gone.
+            let _ = self.file.apply(&batch, self.home, |_| Ok::<_, aws_files::Error>(()))?;
+        }
+        Ok(renamed.len())
     }
 
     /// Takes back what [`GeneratedProfiles::apply`] did last. If something else in the file has changed since, that

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aws_files::{HomeId, Key, ProfileEntry, Value, quote_process_argument, split_process_line};
-use daypass_core::names::{ProfileName, Region};
+use daypass_core::names::{IdentityName, ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::settings::OutputFormat;
 use serde::Serialize;
@@ -101,6 +101,22 @@ impl FoundProfile {
         self.values.iter().find(|(key, ..)| *key == REGION).map(|(_, value, _)| value.as_str())
     }
 
+    /// The same for the identity's new name. `None` if it is another identity's.
+    pub(super) fn of_renamed(
+        &self,
+        old: &IdentityName,
+        new: &IdentityName,
+    ) -> Result<Option<GeneratedProfile>, aws_files::Error> {
+        let of_old = self.role.strip_prefix(old.as_str()).and_then(|rest| rest.strip_prefix(':'));
+        let Some(role) = of_old.map(|arn| format!("{new}:{arn}")) else { return Ok(None) };
+        let mut entries = Vec::new();
+        for (key, value, _) in self.values.iter().filter(|(.., is_written)| *is_written) {
+            let process = (*key == PROCESS).then(|| with_role(value, &role)).flatten();
+            entries.push(aws_files::entry(key, process.as_ref().unwrap_or(value))?);
+        }
+        Ok(Some(GeneratedProfile { name: self.name.clone(), role, entries }))
+    }
+
     /// What has to change to make it the `wanted` one. A line that a person added stays.
     #[must_use]
     pub fn differences(&self, wanted: &GeneratedProfile) -> Vec<Difference> {
@@ -119,6 +135,14 @@ fn role_in(line: &str) -> Option<String> {
     let words = split_process_line(line)?;
     let at = words.iter().position(|word| word == "--role")?;
     words.get(at + 1).cloned()
+}
+
+/// The line with another role.
+fn with_role(line: &str, role: &str) -> Option<String> {
+    let mut words = split_process_line(line)?;
+    let at = words.iter().position(|word| word == "--role")?;
+    *words.get_mut(at + 1)? = role.to_owned();
+    Some(words.iter().map(|word| quote_process_argument(word)).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ fn stored(key: &str, issued_at: DateTime<Utc>) -> StoredSession {
         backup: None,
         file: None,
         earlier_keys: Vec::new(),
+        formerly: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ mod delivery;
 mod month;
 mod once;
 mod outages;
+mod rearranged;
 mod secrecy;
 mod several;
 mod sharing;
@@ -151,6 +152,7 @@ impl World {
             backup: None,
             file: None,
             earlier_keys: Vec::new(),
+            formerly: Vec::new(),
         }
     }
 

@@ -80,6 +80,7 @@ fn session(key: &str) -> StoredSession {
         backup: None,
         file: None,
         earlier_keys: Vec::new(),
+        formerly: Vec::new(),
     }
 }
 
@@ -260,11 +261,30 @@ fn what_was_not_delivered_waits_for_its_own_request_while_it_is_worth_it() {
     assert!(slot.undelivered(&request(), now() + TimeDelta::minutes(40) - TimeDelta::milliseconds(1)).is_some());
     let process = request().delivered_as(Delivery::Process);
     assert!(slot.undelivered(&process, now()).is_none());
-    let view = slot.change_delivery(Delivery::Process, None, None).unwrap();
-    assert_eq!(serde_json::to_value(view.delivery).unwrap(), "process");
-    assert!(slot.undelivered(&process, now()).is_some(), "it is delivered the new way");
     slot.deliver(live());
     assert!(slot.undelivered(&request(), now()).is_none());
+}
+
+#[test]
+fn a_renamed_session_leaves_its_slot_with_what_waits_there_and_is_renewed_under_its_new_name() {
+    let mut table = SessionTable::default();
+    let (old, new) = (request().profile, "new".parse::<ProfileName>().unwrap());
+    *table.slot(&old) = slot_in(Phase::Undelivered);
+    table.slot(&old).begin_renewal();
+    let renamed = SessionRequest { profile: new.clone(), ..request() }.delivered_as(Delivery::Process);
+    let after = StoredSession { request: renamed.clone(), formerly: vec![old.clone()], ..session("ASIA1") };
+    let view = table.rearranged(&old, &after, now()).unwrap();
+    assert_eq!((view.profile, view.renamed_from), (new.clone(), Some(old.clone())));
+    assert!(table.live(&old).is_none());
+    let slot = table.get(&new).unwrap();
+    assert!(slot.undelivered(&renamed, now()).is_some(), "it is delivered the new way");
+    // The renewal that waits for the old name's turn finds nothing there.
+    assert_eq!(slot.live.as_ref().unwrap().renews_at, Some(now()));
+    assert_eq!(table.now_called(&old), Some(new.clone()));
+    table.slot(&old).deliver(live());
+    assert_eq!(table.now_called(&old), None, "another session has that name now");
+    let (again, gone) = (table.rearranged(&new, &after, now()), table.rearranged(&"x".parse().unwrap(), &after, now()));
+    assert!(again.unwrap().renamed_from.is_none() && gone.is_none());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod changed;
 mod discovery;
 mod running;
 mod sign_in;

@@ -17,13 +17,14 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::IdentityState;
 
+use daypass_deliver::generated::GeneratedProfiles;
 use serde_json::json;
 
 pub(super) use secret::read as read_secret;
 
 use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::IdentityCommand;
-use crate::ask::ask_quietly;
+use crate::ask::{ask_quietly, surroundings};
 use crate::say;
 
 pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
@@ -98,6 +99,8 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
 
 fn rename(name: IdentityName, new_name: IdentityName) -> Result<(), Problem> {
     ask_quietly(RenameIdentity { name: name.clone(), new_name: new_name.clone() })?;
+    // An agent may have been started where tools read another file.
+    GeneratedProfiles::of(&surroundings()?).rename_identity(&name, &new_name)?;
     say::result(&json!({ "identity": new_name, "before": name }), || {
         say::line(&format!("Renamed identity {name} to {new_name}"));
     })

@@ -1,0 +1,201 @@
+/** The role's page. */
+import type { AuditEvent } from '../bindings/AuditEvent';
+import type { Delivery } from '../bindings/Delivery';
+import type { Shell } from '../lib/backend';
+
+const list = new Intl.ListFormat('en', { type: 'conjunction' });
+const unit = (n: number, unit: 'hour' | 'minute' | 'second' | 'byte') =>
+  new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(n);
+
+/** `1h 30m` as `1 hour and 30 minutes`. */
+export function durationInWords(duration: string): string {
+  const parts = [...duration.matchAll(/(\d+)\s*([hms])/g)].map(([, n, letter]) =>
+    unit(Number(n), letter === 'h' ? 'hour' : letter === 'm' ? 'minute' : 'second'),
+  );
+  return parts.length ? list.format(parts) : duration;
+}
+
+export const role = {
+  back: 'Back to the list',
+  sessions: 'Sessions of this role',
+
+  signIn: 'Sign in',
+  start: 'Start',
+  starting: 'Starting…',
+  stop: 'Stop',
+  renew: 'Renew now',
+  readOnly: 'Read-only',
+  readOnlyOfTerms: 'Set in the role’s terms.',
+  edit: 'Edit role',
+  setTerms: 'Set terms',
+  remove: 'Remove role',
+  delayed: 'Renewal delayed',
+  ofCatalog: (catalog: string) => ({
+    before: 'From shared catalog ',
+    catalog,
+    after: '. Those who keep it can change it. A role of your own with the same ARN takes its place.',
+  }),
+};
+
+/** How tools reach the session. */
+export const use = {
+  title: 'Use it',
+  profile: 'Profile',
+  profiles: 'Profiles',
+  profileHelp: (profile: string) => `The name your tools use: \`--profile ${profile}\``,
+  actionsFor: (profile: string) => `Actions for profile ${profile}`,
+  copyFor: (profile: string) => `Copy profile ${profile} for a command or a shell`,
+  copyName: 'The name alone',
+  copy: (what: string) => `Copy ${what}`,
+  rename: 'Rename…',
+  remove: 'Remove this profile',
+  add: 'Add a profile',
+  newName: (profile: string) => `New name of ${profile}`,
+  newNameHelp: 'Tools find the session under the new name at once. Programs that already use it go on.',
+  another: 'Another profile',
+  anotherHelp: 'The same credentials under one more name, such as `default` for tools that are told no profile.',
+  save: 'Save',
+  cancel: 'Cancel',
+  way: (delivery: string, region: string | null) => `${delivery} · ${region ?? 'no region'}`,
+  delivery: 'Delivery',
+  deliveryHelp: {
+    'credentials-file': 'Keys in the AWS credentials file, which every tool reads. Daypass renews them there.',
+    process: 'No keys in a file. Tools ask Daypass each time, through the AWS config file.',
+  } satisfies Record<Delivery, string>,
+  region: 'Region for tools',
+  regionUsual: (region: string | null) => `Empty for the role’s own: \`${region ?? 'none'}\``,
+  regionSave: 'Set the region',
+  env: 'Copy as env',
+  replaced: 'This profile replaced one that another tool wrote.',
+  giveBack: 'Stop and put it back',
+  givenBack: (profile: string) => `Stopped ${profile} and put back what it held before`,
+  notGivenBack: (profile: string) => `Stopped ${profile}. There was nothing that could be put back`,
+  renamed: (before: string, after: string) => `${before} is now ${after}`,
+  added: (profile: string) => `Added profile ${profile}`,
+  removed: (profile: string) => `Removed profile ${profile}`,
+  delivered: { 'credentials-file': 'The keys are in your credentials file now', process: 'Tools ask Daypass now' } satisfies Record<
+    Delivery,
+    string
+  >,
+  regionIs: (region: string | null) => (region ? `Its region is ${region} now` : 'It has no region now'),
+};
+
+/** Where a copied text belongs. */
+export const copyLabels: Record<'command' | Shell, string> = {
+  command: 'For a command',
+  sh: 'For sh, bash or zsh',
+  fish: 'For fish',
+  powershell: 'For PowerShell',
+  cmd: 'For cmd.exe',
+  dotenv: 'For a .env file',
+  json: 'As JSON',
+};
+
+export const replaceDialog = {
+  title: (profile: string) => `Replace profile ${profile}?`,
+  verb: 'Back up and replace',
+  text: 'Daypass can back up the file and replace only this profile. Or cancel, and choose another name.',
+};
+
+export const aws = {
+  title: 'AWS console',
+  open: 'Open console',
+  openAt: 'Open this page',
+  where: 'Service or page',
+  whereHelp: 'A service, a page’s address or an ARN. Empty for the home page.',
+  opensIn: (current: string) => `Opens in ${current}`,
+  choose: (current: string, whose: string) => `Opens in ${current}. Choose for ${whose}`,
+  copyUrl: 'Copy console URL',
+};
+
+/** What the session may do, in sentences. */
+export const settings = {
+  title: 'Session settings',
+  lasts: (duration: string) => `Lasts ${durationInWords(duration)}`,
+  lastsAsSet: (duration: string) => `Lasts ${durationInWords(duration)}, as AWS decides`,
+  lasted: (duration: string) => `AWS sets how long it lasts: ${durationInWords(duration)} the last time`,
+  lastsUnknown: 'AWS sets how long it lasts',
+  readOnly: 'Read-only',
+  kind: (noun: string) => `Credentials of: ${noun}`,
+  identity: (name: string) => `Signed in with ${name}`,
+  stsRegion: (region: string) => `STS in ${region} answered instead of the one in its own region`,
+  sessionName: (name: string) => `CloudTrail shows it as ${name}`,
+  task: (task: string) => `Only for this task: ${task}`,
+  policy: (characters: number) => `Limited by a policy of ${characters.toLocaleString('en')} characters`,
+  policies: (names: readonly string[]) => `Limited by ${list.format(names)}`,
+  tagged: (tag: string, handedOn: boolean) => `Tagged ${tag}${handedOn ? ', and so are the roles that it assumes' : ''}`,
+  sourceIdentity: (name: string) => `Source identity ${name}`,
+  externalId: (id: string) => `External ID ${id}`,
+  tokenSize: (bytes: number) => `Session token of at least ${unit(bytes, 'byte')}`,
+  contexts: (n: number) => (n === 1 ? 'Passes on one context' : `Passes on ${n.toLocaleString('en')} contexts`),
+};
+
+export const chain = {
+  title: 'Chain',
+  until: (time: string) => `until ${time}`,
+  signedInUntil: (time: string) => `signed in until ${time}`,
+  signedIn: 'signed in',
+  signedOut: 'not signed in',
+  whenNeeded: 'assumed when it’s needed',
+};
+
+export const identifiers = {
+  title: 'Identifiers',
+  account: 'Account',
+  assumed: 'Acting as',
+  keyId: 'Key ID',
+  copy: (what: string) => `Copy ${what}`,
+  assumedArn: 'assumed-role ARN',
+  accessKeyId: 'access key ID',
+  accountId: 'account ID',
+};
+
+export const history = {
+  title: 'History',
+  none: 'Nothing yet.',
+  more: (n: number) => `Show ${n.toLocaleString('en')} more`,
+  fewer: 'Show fewer',
+  failed: 'Last problem',
+  unreadable: 'The history can’t be read now.',
+  again: 'Try again',
+  as: (profile: string) => `as ${profile}`,
+  by: (program: string) => `by ${program}`,
+  what: {
+    'signed-in': 'Signed in',
+    'sign-in-failed': 'Sign-in failed',
+    'signed-out': 'Signed out',
+    'identity-renamed': 'Identity renamed',
+    started: 'Started',
+    renewed: 'Renewed',
+    failed: 'Failed',
+    'renewal-failed': 'Renewal failed',
+    'delivery-changed': 'Profile, delivery or region changed',
+    expired: 'Expired',
+    stopped: 'Stopped',
+    'credentials-taken': 'Credentials taken',
+    'console-opened': 'Console opened',
+    'catalog-accepted': 'Catalog accepted',
+    'access-key-created': 'Access key created',
+    'access-key-deactivated': 'Access key deactivated',
+    'access-key-deleted': 'Access key deleted',
+    'vault-locked': 'Vault locked',
+    'vault-unlocked': 'Vault unlocked',
+    'vault-moved': 'Vault moved',
+    'passphrase-changed': 'Passphrase changed',
+    'secrets-exported': 'Secrets exported',
+    slept: 'This machine slept',
+    'clock-set-back': 'The clock was set back',
+    continued: 'The log continues',
+    restarted: 'A new log began',
+  } satisfies Record<AuditEvent, string>,
+};
+
+export const renameIdentity = {
+  menu: 'Rename…',
+  title: (name: string) => `Rename identity ${name}`,
+  label: 'New name',
+  help: 'Its roles, secrets, sign-in, sessions and profiles stay, and so do the identities that sign in with it.',
+  verb: 'Rename',
+  cancel: 'Cancel',
+  done: (before: string, after: string) => `${before} is now called ${after}`,
+};
