@@ -41,7 +41,7 @@ def test_what_happens_is_in_the_timeline_and_a_changed_log_says_so(
             page = window.page
             page.wait_for_text("Welcome to Daypass")
             window.add_identity("work", issuer)
-            window.sign_in()
+            window.signed_in()
             window.add_role(ROLE, "dev")
             window.search("develo")
             window.start()
