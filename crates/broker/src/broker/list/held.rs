@@ -81,7 +81,8 @@ impl State {
             | Event::SignInCautioned { .. }
             | Event::SignInNeeded { .. }
             | Event::CredentialsTaken { .. }
-            | Event::TrialWentOn { .. } => {}
+            | Event::TrialWentOn { .. }
+            | Event::SettingsChanged => {}
         }
     }
 
