@@ -34,7 +34,7 @@ pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWin
 }
 
 /// Gives the page its theme and density before it is painted, as `ui/src/lib/settings.svelte.ts` does later.
-fn shown_with(look: &WindowSettings) -> String {
+pub(crate) fn shown_with(look: &WindowSettings) -> String {
     format!(
         "(() => {{ const show = () => {{ const root = document.documentElement; if (!root) return false; \
          root.dataset.theme = '{}'; root.dataset.density = '{}'; return true; }}; \

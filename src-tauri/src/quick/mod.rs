@@ -16,6 +16,7 @@ mod x11;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use daypass_broker::broker::Broker;
 use tauri::{
     AppHandle, Emitter, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
 };
@@ -178,9 +179,11 @@ fn build<'a>(app: &'a AppHandle, more: impl FnOnce(Builder<'a>) -> Builder<'a>) 
     if app.get_webview_window(LABEL).is_some() {
         return;
     }
+    let look = app.state::<Broker>().window_settings();
+    let factor = look.text_size.factor();
     let quick = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("quick.html".into()))
         .title("Daypass quick switch")
-        .inner_size(SIZE.0, SIZE.1)
+        .inner_size(SIZE.0 * factor, SIZE.1 * factor)
         .decorations(false)
         // Tiling desktops let a window float that can't have another size.
         .resizable(false)
@@ -188,8 +191,9 @@ fn build<'a>(app: &'a AppHandle, more: impl FnOnce(Builder<'a>) -> Builder<'a>) 
         .skip_taskbar(true)
         .visible(false)
         .initialization_script(window::FREEZE)
+        .initialization_script(window::shown_with(&look))
         .on_navigation(window::is_own);
-    if let Err(error) = more(quick).build() {
+    if let Err(error) = more(quick).build().and_then(|quick| quick.set_zoom(factor)) {
         tracing::warn!(%error, "the quick switch could not be made");
     }
 }
