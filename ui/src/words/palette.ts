@@ -2,6 +2,7 @@
 export const palette = {
   title: 'Commands',
   search: 'Search commands, identities and roles',
+  nothing: (query: string) => `Nothing matches “${query}”.`,
   placeholder: 'What would you like to do?',
   copyEnv: (shell: string) => `Copy as env for ${shell}`,
   addKind: (kind: string) => `Add ${kind}`,
