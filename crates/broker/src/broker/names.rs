@@ -495,7 +495,7 @@ mod tests {
     fn the_last_role_that_was_used_comes_first() {
         let config = config(WORK);
         let used = |roles: &[&str]| roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>();
-        let now = Utc::now();
+        let now: DateTime<Utc> = "2026-01-01T08:00:00Z".parse().unwrap();
         let four = used(&["work:a", "work:b", "gone:c", "work:a"]);
         let recent = Recent::default().after(&four, Vec::new(), &config, now);
         assert_eq!(recent.roles, ["work:a", "work:b"]);
@@ -528,7 +528,7 @@ mod tests {
     fn a_file_of_before_still_counts() {
         let old = r#"{"version":1,"roles":["work:a","work:b"],"profiles":["dev"]}"#;
         let recent: Recent = serde_json::from_str(old).unwrap();
-        let now = Utc::now();
+        let now: DateTime<Utc> = "2026-01-01T08:00:00Z".parse().unwrap();
         let recent = recent.used_since(&["work:c".to_owned(), "work:b".to_owned()], now);
         assert_eq!(recent.often_used(now), ["work:b", "work:a", "work:c"]);
     }

@@ -117,11 +117,8 @@ async fn a_session_that_is_in_the_vault_under_both_names_is_one() {
     let killed = world.process();
     killed.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
     let both = |killed: &Sessions| {
-        let text = ::secrecy::ExposeSecret::expose_secret(
-            killed.dependencies.vault.read().unwrap().get("session/dev").unwrap(),
-        )
-        .to_owned();
-        text
+        let entries = killed.dependencies.vault.read().unwrap();
+        ::secrecy::ExposeSecret::expose_secret(entries.get("session/dev").unwrap()).to_owned()
     };
     let old = both(&killed);
     rearrange(&killed, "dev", &called(&["shop"])).await.unwrap();

@@ -150,7 +150,7 @@ fn filters_keep_what_they_say() {
 fn favourites_come_first_everywhere_and_one_that_is_gone_is_not_shown() {
     let (home, broker) = shop();
     let read_only = id("work", SHOP, "ReadOnly");
-    assert_eq!(broker.add_favourites(&["Shop/ReadOnly".to_owned()]).unwrap(), [read_only.clone()]);
+    assert_eq!(broker.add_favourites(&["Shop/ReadOnly".to_owned()]).unwrap(), std::slice::from_ref(&read_only));
     broker.add_favourites(&[id("work", DATA, "team/Analyst"), read_only.clone()]).unwrap();
     let config = home.path().join("config.toml");
     let gone = id("work", SHOP, "Gone");
@@ -215,7 +215,7 @@ fn filters_and_folders_are_written_and_read_again() {
     let text = std::fs::read_to_string(home.path().join("config.toml")).unwrap();
     assert!(text.contains("[filter.\"Prod of work\"]\nquery = \"admin\"\nidentities = [\"work\"]\n"), "{text}");
     let snapshot = Broker::open(broker.surroundings().clone()).window_snapshot();
-    assert_eq!(snapshot.filters, [saved.clone()]);
+    assert_eq!(snapshot.filters, std::slice::from_ref(&saved));
     assert!(snapshot.roles.is_empty());
     let known = snapshot.roles_known.unwrap();
     let folders: Vec<&str> = known.folders.iter().map(|folder| folder.as_str()).collect();
