@@ -40,7 +40,7 @@ struct PassphraseWindow {
     app: AppHandle,
     purpose: Purpose,
     dialog: gtk::Dialog,
-    /// The passphrase that there is.
+    /// The one in force.
     existing: Option<gtk::Entry>,
     /// A new one, and the same again.
     new: Option<[gtk::Entry; 2]>,

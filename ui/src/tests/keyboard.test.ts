@@ -1,6 +1,6 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
-import { foreignProfile } from '../lib/fake-backend';
+import { foreignProfile } from '../lib/fake-answers';
 import { main } from '../lib/fake-scenarios';
 import { chosenOption, click, lastAsked, openWindow, pickKind, press, searchField, settled, type } from './window';
 

@@ -17,6 +17,6 @@ export const trial = {
   busy: 'Trying…',
   again: 'Try again',
   works: 'Everything that can be checked without you works.',
-  doesNot: 'Something doesn’t work yet.',
+  fails: 'Something doesn’t work yet.',
   took: (ms: number) => (ms < 10_000 ? milliseconds(ms) : seconds(ms / 1000)),
 };

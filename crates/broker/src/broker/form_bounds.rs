@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::forms::mistake;
+use super::field_mistake::mistake;
 use crate::config::PolicyFile;
 use daypass_core::names::SessionDuration;
 use daypass_core::policy::{Forbidden, Policy};

@@ -17,6 +17,7 @@ mod door;
 mod exchange;
 mod export;
 mod favourites;
+mod field_mistake;
 mod find_roles;
 mod form_bounds;
 mod forms;

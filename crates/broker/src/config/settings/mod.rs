@@ -12,24 +12,12 @@ use daypass_core::settings::{Config, ShortcutId};
 use toml_edit::{Array, Document, Item, Value};
 
 use super::settings_first::without_roles;
+use table::Row;
 
-/// Whether the desktop app starts when the person logs in.
-pub(crate) const START_AT_LOGIN: &str = "desktop.start_at_login";
+pub(crate) use table::START_AT_LOGIN;
 
 /// Settings that change the window and nothing else.
 const OF_THE_WINDOW: [SettingSection; 2] = [SettingSection::Notifications, SettingSection::Shortcuts];
-
-/// A row of the table.
-#[derive(Debug)]
-struct Row {
-    name: &'static str,
-    section: SettingSection,
-    label: &'static str,
-    form: SettingForm,
-    about: &'static str,
-    /// What is in force, its default included.
-    value: fn(&Config) -> Option<String>,
-}
 
 /// One setting.
 #[derive(Debug)]

@@ -3,8 +3,22 @@
 
 use daypass_core::setting_view::SettingSection as In;
 use daypass_core::setting_view::{AmountUnit, SettingChoice, SettingForm};
+use daypass_core::settings::Config;
 
-use super::{Row, START_AT_LOGIN};
+/// Whether the desktop app starts when the person logs in.
+pub(crate) const START_AT_LOGIN: &str = "desktop.start_at_login";
+
+/// A row of the table.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) section: SettingSection,
+    pub(super) label: &'static str,
+    pub(super) form: SettingForm,
+    pub(super) about: &'static str,
+    /// What is in force, its default included.
+    pub(super) value: fn(&Config) -> Option<String>,
+}
 
 const REGION: SettingForm = SettingForm::Region;
 const SWITCH: SettingForm = SettingForm::Switch;
