@@ -2,4 +2,43 @@
 import type { AmountUnit } from "./AmountUnit";
 import type { SettingChoice } from "./SettingChoice";
 
-export type SettingForm = { "is": "switch" } | { "is": "choice", choices: Array<SettingChoice>, other: string | null, } | { "is": "text", example: string, } | { "is": "list", example: string, } | { "is": "words", example: string, } | { "is": "amount", unit: AmountUnit, least: string, most: string, example: string, } | { "is": "region" } | { "is": "regions" } | { "is": "browser" } | { "is": "browser-profile" } | { "is": "keys" };
+/**
+ * What can be written as a setting.
+ */
+export type SettingForm = { "is": "switch" } | { "is": "choice", 
+/**
+ * These.
+ */
+choices: Array<SettingChoice>, 
+/**
+ * A text that can stand there instead, as an example.
+ */
+other: string | null, } | { "is": "text", 
+/**
+ * One that could be written.
+ */
+example: string, } | { "is": "list", 
+/**
+ * One that could be written.
+ */
+example: string, } | { "is": "words", 
+/**
+ * One that could be written.
+ */
+example: string, } | { "is": "amount", 
+/**
+ * The unit, or the units that are understood.
+ */
+unit: AmountUnit, 
+/**
+ * The least.
+ */
+least: string, 
+/**
+ * The most.
+ */
+most: string, 
+/**
+ * One that could be written.
+ */
+example: string, } | { "is": "region" } | { "is": "regions" } | { "is": "browser" } | { "is": "browser-profile" } | { "is": "keys" };

@@ -2,4 +2,43 @@
 import type { SettingForm } from "./SettingForm";
 import type { SettingSection } from "./SettingSection";
 
-export type SettingView = { name: string, section: SettingSection, label: string, about: string, form: SettingForm, value: string | null, default: string | null, isSet: boolean, limited?: string, };
+/**
+ * A setting: what it is about, what can be written, and what is in force.
+ */
+export type SettingView = { 
+/**
+ * Its name within `[settings]`, such as `vault.key`.
+ */
+name: string, 
+/**
+ * What it belongs to.
+ */
+section: SettingSection, 
+/**
+ * What it is called.
+ */
+label: string, 
+/**
+ * What it does.
+ */
+about: string, 
+/**
+ * What can be written.
+ */
+form: SettingForm, 
+/**
+ * What is in force. `None` if there is nothing and no default.
+ */
+value: string | null, 
+/**
+ * What is in force while the file says nothing.
+ */
+default: string | null, 
+/**
+ * Whether the file says something.
+ */
+isSet: boolean, 
+/**
+ * How the organization's policy limits it.
+ */
+limited?: string, };

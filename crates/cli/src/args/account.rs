@@ -8,7 +8,7 @@ const FOR_SET: &str = "\
 Examples:
   daypass account set 111122223333 --name Shop --alias shop-prod
   daypass account set shop-prod --colour red --production
-  daypass account set shop-prod --region eu-central-1 --folder \"Customer A\"
+  daypass account set shop-prod --region eu-central-1 --folder shops
   daypass account set shop-prod --production=false
 
 What you write here is in config.toml, and comes before what AWS calls the account.";

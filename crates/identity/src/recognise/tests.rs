@@ -46,7 +46,7 @@ fn what_is_filled_in_can_be_used() {
         ("client_id", "daypass"),
         ("identity", "work"),
         ("account", "123456789012"),
-        ("bind_dn", "{user}@corp.example"),
+        ("bind_dn", "uid={user},ou=people,dc=corp,dc=example"),
         ("role_pattern", "AWS-{account}-{role}"),
     ];
     for text in CASES.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', ' '])) {
