@@ -12,7 +12,7 @@ pub(crate) const START_AT_LOGIN: &str = "desktop.start_at_login";
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) name: &'static str,
-    pub(super) section: SettingSection,
+    pub(super) section: In,
     pub(super) label: &'static str,
     pub(super) form: SettingForm,
     pub(super) about: &'static str,
