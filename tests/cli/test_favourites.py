@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from peers.daypass import Daypass
-from peers.screen import screen
+from peers.screen import Screen
 
 INVALID, NOT_FOUND = 2, 4
 SHOP, DATA = "111122223333", "444455556666"
@@ -54,17 +54,17 @@ def test_favourites_are_added_listed_and_removed_by_any_name(machine: Daypass):
 
 
 def test_a_favourite_is_the_first_of_the_list(machine: Daypass):
-    with screen([machine.binary, "start"], machine.env) as there:
+    with Screen([machine.binary, "start"], machine.env) as there:
         lines = there.shows("111122223333/Admin", "Data/Developer")
         assert "111122223333/Admin" in lines[1]
         there.type("\x1b")
-        there.end()
+        there.ends()
     machine("favourite", "add", "data/developer")
-    with screen([machine.binary, "start"], machine.env) as there:
+    with Screen([machine.binary, "start"], machine.env) as there:
         lines = there.shows("111122223333/Admin", "Data/Developer")
         assert "Data/Developer" in lines[1]
         there.type("\x1b")
-        there.end()
+        there.ends()
 
 
 def test_an_account_is_put_into_a_folder(machine: Daypass):
