@@ -58,14 +58,13 @@ def test_the_new_name_works_and_the_old_one_is_gone(ready: Daypass):
 
 
 def test_the_region_and_back(ready: Daypass):
-    ready("config", "set", "region", "eu-central-1")
     ready("start", "dev")
     assert ready("change", "dev", "--region", "us-west-2").out.rstrip().endswith("us-west-2)")
     assert "region = us-west-2" in ready.credentials.read_text()
     ready("config", "set", "region", "eu-north-1")
     assert ready.session("dev")["region"] == "us-west-2", "one that was named stays"
     ready("change", "dev", "--usual-region")
-    assert ready.session("dev")["region"] == "eu-north-1"
+    assert ready.session("dev")["region"] == "eu-central-1", "its role names this one"
     assert "bad-region" in ready("change", "dev", "--region", "cn-north-1", code=WRONG).err
     assert "bad-usage" in ready("change", "dev", code=WRONG).err
 
@@ -117,7 +116,7 @@ def test_programs_that_run_keep_their_credentials(ready: Daypass):
         "boto3.setup_default_session();"
         "assert who() == first; print(first)"
     )
-    rename = (str(ready.program), "change", "dev", "--rename", "shop")
+    rename = (str(ready.binary), "change", "dev", "--rename", "shop")
     done = ready("exec", "dev", "--", sys.executable, "-c", program, *rename)
     assert ":assumed-role/Developer/" in done.out
     names = [session["profile"] for session in ready("status", "--json").json["sessions"]]

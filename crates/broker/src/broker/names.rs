@@ -308,10 +308,12 @@ impl Recent {
             let known = (0..=u8::MAX).zip(&self.roles);
             self.uses = known.map(|(place, role)| Use { role: role.clone(), score: score(place), at: now }).collect();
         }
-        for role in used {
+        // Those of one write came one after the other.
+        for (role, later) in used.iter().rev().zip(0_i64..).collect::<Vec<_>>().into_iter().rev() {
+            let at = now - TimeDelta::milliseconds(later);
             match self.uses.iter_mut().find(|known| known.role == *role) {
-                Some(known) => *known = Use { role: role.clone(), score: known.score_at(now) + 1.0, at: now },
-                None => self.uses.push(Use { role: role.clone(), score: 1.0, at: now }),
+                Some(known) => *known = Use { role: role.clone(), score: known.score_at(at) + 1.0, at },
+                None => self.uses.push(Use { role: role.clone(), score: 1.0, at }),
             }
         }
         self
@@ -522,6 +524,13 @@ mod tests {
         assert_eq!(later.clone().often_used(start + days(40))[0], "work:new");
         // The clock was set back: nothing is lost.
         assert_eq!(later.often_used(start).len(), 3);
+    }
+
+    #[test]
+    fn of_two_uses_that_are_written_together_the_later_one_comes_first() {
+        let now: DateTime<Utc> = "2026-01-01T08:00:00Z".parse().unwrap();
+        let recent = Recent::default().used_since(&["work:a".to_owned(), "work:b".to_owned()], now);
+        assert_eq!(recent.often_used(now), ["work:b", "work:a"]);
     }
 
     #[test]
