@@ -117,7 +117,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
         assert code in codes(kim["mfa_secret"])
         shown.picture("30-mfa-code")
         nothing_kept(window, code, f"{code[:3]} {code[3:]}")
-        window.run("shortcuts")  # meanwhile, the window keeps working
+        window.run("keyboard shortcuts")  # meanwhile, the window keeps working
         page.press("Escape")
         window.dialog_closed()
         shown.close()

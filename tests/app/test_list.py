@@ -82,6 +82,7 @@ def test_favourites_filters_and_folders_outlive_the_window(shop: tuple[Daypass, 
         window.in_dialog("Save")
         window.dialog_closed()
         assert "[filter.Careful]" in machine.config.read_text()
+        page.press("Control+f")
         page.press("Shift+F10")
         page.by_role("menuitem", "Move account to a folder").click()
         page.by_role("combobox", "Folder").fill("Shop")

@@ -74,7 +74,8 @@ def test_a_running_session_is_renamed_and_delivered_another_way(ready: tuple[Day
         page.find(".detail summary").click()
         page.by_role("radio", "credential_process").click()
         wait_until(lambda: machine.untouched(), what="the keys to leave the file")
-        assert "[profile shop]" in machine.aws_config.read_text()
+        in_config = lambda: machine.aws_config.exists() and "[profile shop]" in machine.aws_config.read_text()  # noqa: E731
+        wait_until(in_config, what="the section in the config file")
         assert ":assumed-role/Developer/" in machine.boto3_caller("shop"), "tools ask Daypass"
         page.by_role("combobox", "Region for tools").fill("us-west-2")
         page.by_role("button", "Set the region").click()

@@ -45,7 +45,7 @@ def test_what_happens_is_in_the_timeline_and_a_changed_log_says_so(
             window.add_role(ROLE, "dev")
             window.search("develo")
             window.start()
-            machine("session", "renew", "dev")
+            machine("renew", "dev")
             machine("credential-process", "--profile", "dev")
 
             heard_of = "return document.querySelector('[role=option][aria-label*=\"last used by\"]')?.ariaLabel ?? ''"

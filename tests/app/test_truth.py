@@ -47,7 +47,7 @@ def test_sessions_stay_in_the_list_after_a_sign_out_and_follow_a_region(portal: 
 
         # Another region for the account, while the session runs.
         page.by_role("button", "Set terms").click()
-        page.by_role("combobox", "Region").fill("us-east-2")
+        page.by_role("combobox", "Region", exact=True).fill("us-east-2")
         page.by_role("switch", "For all roles of account").click()
         window.in_dialog("Save changes")
         window.dialog_closed()
@@ -114,7 +114,7 @@ def test_the_window_can_be_made_larger_and_remembers_it(machine: Daypass, deskto
         for _ in range(3):
             window.page.press("Control+=")
         until_width(window, lambda now: now < usual * 0.75)
-        assert window.page.active.attribute("class").startswith("tile"), "Enter picks the first kind"
+        assert window.page.active.attribute("class").startswith("input"), "the field for the address has the focus"
         window.picture("17-larger")
     with driven(machine, desktop) as window:
         window.page.wait_for_text("Welcome to Daypass")

@@ -17,7 +17,7 @@ from peers.webdriver import SCREENSHOTS
 
 QUICK = "^Daypass quick switch$"
 LAUNCHER = "^Launcher$"
-START = "Developer · 444455556666"
+START = "444455556666 · Developer"
 """The label of `ROLE` in the tray."""
 
 

@@ -104,7 +104,7 @@ class Window:
     def chosen(self) -> str:
         """The role that the search field has selected, as a screen reader hears it."""
         return self.page.execute(
-            "const id = document.querySelector('[role=combobox]').getAttribute('aria-activedescendant');"
+            "const id = document.querySelector('#search')?.getAttribute('aria-activedescendant');"
             "return id ? document.getElementById(id).getAttribute('aria-label') : ''"
         )
 
@@ -195,14 +195,14 @@ def clipboard(desktop: PrivateDesktop) -> str:
     return _onlooker(desktop, "clipboard")
 
 
-def screen(desktop: PrivateDesktop, name: str) -> None:
+def screen(desktop: PrivateDesktop, name: str, *, empty: int = EMPTY_WINDOW_BYTES) -> None:
     """Save the whole screen, for a window without the driver, as soon as it shows more than an empty one."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     saved = SCREENSHOTS / f"{name}.png"
 
     def full() -> bool:
         _onlooker(desktop, "screenshot", str(saved))
-        return saved.stat().st_size > EMPTY_WINDOW_BYTES
+        return saved.stat().st_size > empty
 
     wait_until(full, what="the window to be painted", every=0.5)
 
