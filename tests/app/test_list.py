@@ -85,7 +85,7 @@ def test_favourites_filters_and_folders_outlive_the_window(shop: tuple[Daypass, 
         page.press("Control+f")
         page.press("Shift+F10")
         page.by_role("menuitem", "Move account to a folder").click()
-        page.by_role("combobox", "Folder").fill("Shop")
+        page.by_role("textbox", "Folder").fill("Shop")
         window.in_dialog("Save")
         window.dialog_closed()
         wait_until(lambda: 'folder = "Shop"' in machine.config.read_text(), what="the folder in config.toml")

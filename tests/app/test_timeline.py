@@ -24,7 +24,7 @@ def open_table(window: Window) -> None:
     window.page.press("Control+Shift+h")
     window.page.by_role("heading", "Timeline")
     window.page.by_role("button", "Table").click()
-    window.page.by_role("table")
+    window.page.by_role("region", "Events")
 
 
 def heard(window: Window) -> str:

@@ -92,6 +92,13 @@ impl Sessions {
         Ok(views.into_iter().map(|view| self.labelled(view)).collect())
     }
 
+    /// The sessions that this process knows of by now. The vault isn't asked, and so neither is the person.
+    #[must_use]
+    pub fn known(&self) -> Vec<SessionView> {
+        let (views, _) = self.table().views(self.clock().now());
+        views.into_iter().map(|view| self.labelled(view)).collect()
+    }
+
     /// The session with what its account is called now, as callers and events have it.
     pub(super) fn labelled(&self, view: SessionView) -> SessionView {
         let label = self.dependencies.accounts.label(view.role.account());

@@ -295,7 +295,8 @@ impl Broker {
     /// What the window is told: everything but the roles, and how many there are.
     #[must_use]
     pub fn window_snapshot(&self) -> Snapshot {
-        Snapshot { roles_known: Some(self.roles_known()), ..self.snapshot_without_roles() }
+        let rest = self.snapshot_without_roles();
+        Snapshot { roles_known: Some(self.roles_known()), ..rest }
     }
 
     /// Everything but the catalog of roles, which takes long where there are thousands.

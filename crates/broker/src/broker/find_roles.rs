@@ -160,7 +160,8 @@ impl Broker {
 
     fn catalog_now(&self) -> Catalog {
         let config = self.config();
-        let running = self.0.sessions.list().unwrap_or_default();
+        // A list is asked for with every key, and a locked keyring must not ask the person each time.
+        let running = self.0.sessions.known();
         let made_of = MadeOf::now(&self.0.surroundings.places);
         let mut state = self.0.list.state();
         let index = match state.index(&config, &made_of, &running) {
