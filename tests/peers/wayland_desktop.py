@@ -127,15 +127,26 @@ class Launcher:
     @contextlib.contextmanager
     def _used(self) -> Iterator[None]:
         """The window has the keyboard, and the person just pressed a key: a desktop gives no token without that."""
-        self.desktop.focus(self.title)
-        typed = self._call("Typed")
-        # The keyboard is there as long as the program runs.
-        hand = subprocess.Popen(["wtype", "-k", "x", "-s", "2000"], env=self.desktop.env)
+        hand = self._press()
+        # A window that opens just then takes the key.
+        while not hand:
+            hand = self._press()
         try:
-            wait_until(lambda: self._call("Typed") != typed, what="the key to arrive")
             yield
         finally:
             hand.wait(timeout=PATIENCE)
+
+    def _press(self) -> subprocess.Popen[bytes] | None:
+        """Press a key in the window. The keyboard is there as long as the program that is returned runs."""
+        self.desktop.focus(self.title)
+        typed = self._call("Typed")
+        hand = subprocess.Popen(["wtype", "-k", "x", "-s", "2000"], env=self.desktop.env)
+        try:
+            wait_until(lambda: self._call("Typed") != typed, seconds=1.5, what="the key to arrive")
+        except TimeoutError:
+            hand.wait(timeout=PATIENCE)
+            return None
+        return hand
 
     def _call(self, method: str, *args: str) -> str:
         printed = self.desktop.call("test.Launcher", "/", f"test.Peer.{method}", *args)

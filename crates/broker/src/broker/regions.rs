@@ -8,7 +8,8 @@ use daypass_core::view::SessionView;
 
 impl Broker {
     /// Writes the region that a role has now to its running profiles, if it had another one in the configuration `before`.
-    /// A profile whose session was started with a region of its own keeps it.
+    /// A profile whose session was started with a region of its own keeps it, and so does one whose role isn't declared
+    /// any more: it has no region to follow.
     pub(crate) async fn follow_regions(&self, before: &Config) {
         let after = self.0.config.best().0;
         if *before == *after {
@@ -23,6 +24,9 @@ impl Broker {
             .filter_map(|session| {
                 let region_in = |config| catalog::region(config, &session.identity, &session.role);
                 let (old, new) = (region_in(before), region_in(&after));
+                if is_declared(before, &session) && !is_declared(&after, &session) {
+                    return None;
+                }
                 let request = self.0.sessions.request(&session.profile)?;
                 (old != new && request.region == old && !request.region_named).then_some((session, new))
             })
@@ -35,4 +39,8 @@ impl Broker {
             }
         }
     }
+}
+
+fn is_declared(config: &Config, session: &SessionView) -> bool {
+    config.roles.iter().any(|role| role.arn == session.role && role.identity == session.identity)
 }

@@ -159,9 +159,7 @@ impl ProfilePlan {
         let of_before = |name: &ProfileName| before.is_some_and(|before| before.profiles().any(|own| own == name));
         let has_section = |name: &ProfileName| found.iter().any(|it| it.name == *name && it.role == after.role_id);
         let had_process = before.is_some_and(|before| is_by_process(before.delivery));
-        // A start needs a section, and one that profiles are generated with may say more than the session does.
-        let is_enough = |name: &ProfileName| before.is_none() && after.region.is_none() && has_section(name);
-        let needs = |name: &&ProfileName| (!had_process || !of_before(name) || has_section(name)) && !is_enough(name);
+        let needs = |name: &&ProfileName| !had_process || !of_before(name) || has_section(name);
         let has_process = is_by_process(after.delivery);
         let profile = |name: &ProfileName| {
             GeneratedProfile::new(command, name.clone(), after.role_id.clone(), after.region.as_ref(), output)
