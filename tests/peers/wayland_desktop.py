@@ -127,10 +127,8 @@ class Launcher:
     @contextlib.contextmanager
     def _used(self) -> Iterator[None]:
         """The window has the keyboard, and the person just pressed a key: a desktop gives no token without that."""
-        hand = self._press()
         # A window that opens just then takes the key.
-        while not hand:
-            hand = self._press()
+        hand = wait_until(self._press, what="the key to arrive")
         try:
             yield
         finally:

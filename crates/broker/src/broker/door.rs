@@ -8,7 +8,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinSet;
 
 use super::exchange::RoleExchange;
-use super::key_health::KeyHealth;
+use super::key_health::{KeyHealth, OneAnswer};
 use super::learning::Learning;
 use super::list::Held;
 use super::listings::Listings;
@@ -55,6 +55,7 @@ pub(super) struct Inner {
     pub(super) audit: AuditLog,
     pub(super) events: broadcast::Sender<Event>,
     pub(super) key_health: KeyHealth,
+    pub(super) one_answer: OneAnswer,
     pub(super) unwritten: Unwritten,
     pub(super) list: Held,
     pub(super) lock: LockState,
@@ -139,6 +140,7 @@ impl Broker {
             audit,
             events,
             key_health: KeyHealth::default(),
+            one_answer: OneAnswer::default(),
             unwritten: Unwritten::new(unwritten),
             list,
             lock,
@@ -304,7 +306,7 @@ impl Broker {
     pub fn snapshot_without_roles(&self) -> Snapshot {
         let (config, config_problem) = self.0.config.best();
         let places = &self.0.surroundings.places;
-        let (sessions, vault_problem) = match self.0.sessions.list() {
+        let (sessions, vault_problem) = match self.0.one_answer.or_ask(|| self.0.sessions.list()) {
             Ok(sessions) => (sessions, self.0.key_health.problem()),
             Err(problem) => (Vec::new(), Some(problem)),
         };
