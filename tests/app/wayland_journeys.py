@@ -89,28 +89,6 @@ def test_the_tray_starts_a_role_and_a_closed_window_comes_back(ready: Daypass, w
         picture(wayland, "wayland-2-tray")
 
 
-def test_the_quick_switch_is_opened_by_a_command(ready: Daypass, wayland: WaylandDesktop, launcher: Launcher):
-    """For a shortcut of the desktop's own, because sway has no portal for shortcuts."""
-    env = wayland.env | app_env(ready)
-    with started(ready, wayland):
-        launcher.start(APP, "--quick-switch", env=env)
-        wait_until(lambda: wayland.focused() == "Daypass quick switch", what="the quick switch to have the keyboard")
-        [window] = [one for one in wayland.windows() if one["name"] == "Daypass quick switch"]
-        assert window["type"] == "floating_con"
-        assert (window["rect"]["width"], window["rect"]["height"]) == (560, 420)
-        wayland.type("develo")
-        picture(wayland, "wayland-3-quick-switch")
-        wayland.key("Return")
-        wait_until(lambda: (s := ready.session("dev")) and s["state"] == "active", what="the session")
-        wait_until(lambda: not wayland.visible_windows(QUICK), what="the quick switch to go by itself")
-
-        launcher.start(APP, "--quick-switch", env=env)
-        wait_until(lambda: wayland.focused() == "Daypass quick switch", what="the quick switch to have the keyboard")
-        wayland.key("Return")
-        wait_until(lambda: wayland.pasted() == "--profile dev", what="the profile on the clipboard")
-        wait_until(lambda: not wayland.visible_windows(QUICK), what="the quick switch to go")
-
-
 @pytest.mark.parametrize("wayland", [True], indirect=True)
 def test_the_quick_switch_is_opened_by_the_portals_shortcut(
     ready: Daypass, wayland: WaylandDesktop, launcher: Launcher, tmp_path: Path

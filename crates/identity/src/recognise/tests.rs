@@ -46,7 +46,6 @@ fn what_is_filled_in_can_be_used() {
         ("client_id", "daypass"),
         ("identity", "work"),
         ("account", "123456789012"),
-        ("bind_dn", "uid={user},ou=people,dc=corp,dc=example"),
         ("role_pattern", "AWS-{account}-{role}"),
     ];
     for text in CASES.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', ' '])) {
@@ -55,6 +54,12 @@ fn what_is_filled_in_can_be_used() {
             if identity.asked.iter().any(|asked| asked == name) {
                 identity.filled.insert(name.to_owned(), value.to_owned());
             }
+        }
+        if identity.asked.iter().any(|asked| asked == "bind_dn") {
+            // A name is looked for below the base; without one, it is the DN of the person's entry.
+            let has_base = identity.filled.contains_key("search_base");
+            let dn = if has_base { "{user}@corp.example" } else { "uid={user},ou=people,dc=corp,dc=example" };
+            identity.filled.insert("bind_dn".to_owned(), dn.to_owned());
         }
         // The ID of a key is asked with the secrets, and isn't a setting.
         identity.filled.remove("access_key_id");
