@@ -136,7 +136,7 @@ class TestAPerson:
 
     def test_sees_colours_unless_none_are_wanted(self, daypass: Daypass):
         run = lambda **env: self.shown(daypass, "config", "get", "nonsense", **env)  # noqa: E731
-        assert "\x1b[1;31mdaypass:\x1b[0m there is no setting" in run(TERM="xterm")
+        assert "\x1b[1;31mdaypass:\x1b[0m no setting is called" in run(TERM="xterm")
         for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
             assert "\x1b" not in run(**{"TERM": "xterm"} | env)
         assert "\x1b" not in daypass("config", "get", "nonsense", code=USAGE).err

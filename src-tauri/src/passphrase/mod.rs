@@ -70,7 +70,7 @@ pub(crate) async fn unlock(app: &AppHandle) -> Result<(), Problem> {
 ///
 /// # Errors
 ///
-/// `passphrase-needed` where there is no such window.
+/// `passphrase-needed` on a platform without that window.
 pub(crate) fn change(app: &AppHandle) -> Result<(), Problem> {
     open_or_say(app, Purpose::Change, "`daypass vault passphrase`")
 }
@@ -79,7 +79,7 @@ pub(crate) fn change(app: &AppHandle) -> Result<(), Problem> {
 ///
 /// # Errors
 ///
-/// `passphrase-needed` where there is no such window.
+/// `passphrase-needed` on a platform without that window.
 pub(crate) fn move_key_here(app: &AppHandle) -> Result<(), Problem> {
     open_or_say(app, Purpose::MoveHere, "`daypass vault move passphrase`")
 }

@@ -18,7 +18,7 @@ use super::keys::Combination;
 pub(super) enum NotHeard {
     /// Another program has it.
     Taken,
-    /// The keyboard has no such key, or there is no X server.
+    /// The keyboard lacks that key, or no X server answers.
     Failed(String),
 }
 
@@ -54,7 +54,7 @@ impl Ear {
 impl Drop for Ear {
     fn drop(&mut self) {
         self.0.release();
-        // Its thread sleeps until an event comes. This one is sent to nobody's window but ours.
+        // Its thread sleeps until an event comes. This one goes to our own window.
         let _ = self.0.end();
     }
 }

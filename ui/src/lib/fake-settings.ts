@@ -20,7 +20,7 @@ export class FakeSettings {
   /** Refuses what the broker would refuse, for some forms. */
   put(name: string, value: string | null): SettingChange {
     const row = TABLE.find((one) => one.name === name);
-    if (!row) throw refused(`there is no setting named "${name}"`);
+    if (!row) throw refused(`no setting is called "${name}"`);
     if (value !== null) check(row, value);
     if (value === null) this.file.delete(name);
     else this.file.set(name, value);

@@ -8,7 +8,7 @@ export class ShortcutKeys {
   /** What the person chose. */
   chosen = $state.raw<ChosenKeys>({});
 
-  /** A key that the person chose for one shortcut is no longer the default of another. */
+  /** If the person gives a key to one shortcut, it stops being the default of another. */
   readonly #byId = $derived.by(() => {
     const taken = new Set(Object.values(this.chosen).flat());
     return new Map(SHORTCUTS.map(({ id, keys }) => [id, this.chosen[id] ?? keys.filter((key) => !taken.has(key))]));

@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../bindings/HistoryEvent';
 import type { FakeState } from '../lib/fake-state';
+import { historyEvent } from '../lib/fake-history';
 import { roleView, sessionView } from '../lib/fake-backend';
 import { main } from '../lib/fake-scenarios';
 import { readWhere, servicesLike } from '../lib/service-search';
@@ -275,28 +276,8 @@ describe('the chain', () => {
 });
 
 describe('the history', () => {
-  const event = (kind: HistoryEvent['kind'], minutes: number, more: Partial<HistoryEvent> = {}): HistoryEvent => ({
-    id: `audit.${minutes}`,
-    at: new Date(Date.now() - minutes * 60_000).toISOString(),
-    kind,
-    identity: null,
-    formerName: null,
-    person: null,
-    profile: 'build',
-    role: null,
-    account: null,
-    roleName: null,
-    roleId: null,
-    accessKeyId: null,
-    expiresAt: null,
-    region: null,
-    requestId: null,
-    problem: null,
-    catalog: null,
-    taker: null,
-    since: null,
-    ...more,
-  });
+  const event = (kind: HistoryEvent['kind'], minutes: number, more: Partial<HistoryEvent> = {}): HistoryEvent =>
+    historyEvent(kind, Date.now() - minutes * 60_000, { id: `audit.${minutes}`, profile: 'build', ...more });
 
   async function opened(events: HistoryEvent[]) {
     const state = running();

@@ -127,7 +127,7 @@ impl ShortcutSettings {
         self.0.get(&id)
     }
 
-    /// The keys in force. A key that the person chose for one shortcut is no longer the default of another.
+    /// The keys in force. If the person gives a key to one shortcut, it stops being the default of another.
     #[must_use]
     pub fn keys(&self, id: ShortcutId) -> Keys {
         if let Some(chosen) = self.chosen(id) {

@@ -75,7 +75,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Setting, Problem> {
     let within = name.strip_prefix("settings.").unwrap_or(name);
     SETTINGS.iter().find(|setting| setting.name == within).ok_or_else(|| {
         let names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
-        Problem::new(ProblemKind::Invalid, ProblemCode::UnknownSetting, format!("there is no setting named {name:?}"))
+        Problem::new(ProblemKind::Invalid, ProblemCode::UnknownSetting, format!("no setting is called {name:?}"))
             .hint(format!("the settings are: {}", names.join(", ")))
     })
 }
