@@ -38,10 +38,7 @@ impl Gatherer {
         snapshot.recent_roles.truncate(MOST_RECENT);
         let running: Vec<String> = snapshot.sessions.iter().map(|session| session.role_id.clone()).collect();
         if roles_changed || !self.is_there || self.recent != snapshot.recent_roles || self.running != running {
-            let Snapshot { roles, first_roles, .. } = broker.snapshot();
-            let idle = first_roles.into_iter().filter(|id| !running.contains(id));
-            let first: Vec<String> = idle.take(MOST_RECENT).collect();
-            self.roles = of_catalog(&roles, &first);
+            self.roles = roles_of(broker);
             self.recent.clone_from(&snapshot.recent_roles);
             self.running = running;
             self.is_there = true;
@@ -58,10 +55,23 @@ impl Gatherer {
     }
 }
 
+/// Of a long catalog, only the roles that the menu offers are made into views.
+fn roles_of(broker: &Broker) -> TrayRoles {
+    let total = broker.roles_known().roles as usize;
+    let (recent, shared): (Vec<RoleView>, Vec<bool>) = broker.first_idle_roles(MOST_RECENT).into_iter().unzip();
+    if total <= MOST_ROLES {
+        let first: Vec<String> = recent.into_iter().map(|role| role.id).collect();
+        return of_catalog(&broker.snapshot().roles, &first);
+    }
+    let shared = recent.iter().zip(shared).filter(|(_, shared)| *shared).map(|(role, _)| role.id.clone()).collect();
+    TrayRoles { total, recent, few: Vec::new(), shared }
+}
+
+/// All of a short one.
 fn of_catalog(roles: &[RoleView], recent: &[String]) -> TrayRoles {
     let by_id: HashMap<&str, &RoleView> = roles.iter().map(|role| (role.id.as_str(), role)).collect();
     let recent: Vec<RoleView> = recent.iter().filter_map(|id| by_id.get(id.as_str()).copied().cloned()).collect();
-    let few = if roles.len() <= MOST_ROLES { roles.to_vec() } else { Vec::new() };
+    let few = roles.to_vec();
     let mut identities: HashMap<(&str, &str), HashSet<&str>> = HashMap::new();
     for role in roles {
         identities.entry((role.account.as_str(), &role.name)).or_default().insert(role.identity.as_str());

@@ -113,6 +113,18 @@ impl Broker {
         ids.iter().filter_map(|id| index.place_of(id)).map(|place| index.view(place)).collect()
     }
 
+    /// Favourites and the roles that are used most and don't run, by rank, with whether another identity reaches one too.
+    #[must_use]
+    pub fn first_idle_roles(&self, most: usize) -> Vec<(RoleView, bool)> {
+        let Catalog { config, index, running, .. } = self.catalog_now();
+        let runs: HashSet<&str> = running.iter().map(|session| session.role_id.as_str()).collect();
+        let first = self.first_roles(&config, &running);
+        let idle = first.iter().filter(|id| !runs.contains(id.as_str())).take(most);
+        idle.filter_map(|id| index.place_of(id))
+            .map(|place| (index.view(place), index.roles[place as usize].several))
+            .collect()
+    }
+
     /// Roles of an identity whose session can assume this one, or a new one.
     #[must_use]
     pub fn roles_before(&self, identity: &IdentityName, arn: Option<&Target>, query: &str) -> Vec<RoleView> {
