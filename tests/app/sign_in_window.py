@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from window import EMPTY_WINDOW_BYTES, ONLOOKER
+from window import EMPTY_WINDOW_BYTES, ONLOOKER, clipboard
 
 from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
 from peers.process import PATIENCE, running, wait_until
@@ -67,12 +67,24 @@ class SignInWindow:
     def sign_in(self, user: str, password: str, *, first: str | None = None) -> None:
         """Type name and password into the page's form. Its first field has the focus, or gets it with a key."""
         self.ready()
-        if first:
-            self.press(first)
-        self.type(user)
+        # A page can be painted before it takes keys.
+        wait_until(lambda: self._took(user, first), what="the page to take the name")
         self.press("Tab")
         self.type(password)
         self.press("Return")
+
+    def _took(self, text: str, first: str | None) -> bool:
+        """Type into the field instead of what it has, and see whether it took it all."""
+        if first:
+            self.press(first)
+        self.press("ctrl+a")
+        self.type(text)
+        self.press("ctrl+a")
+        self.press("ctrl+c")
+        try:
+            return wait_until(lambda: clipboard(self.desktop) == text, seconds=5)
+        except TimeoutError:
+            return False
 
     def type(self, text: str) -> None:
         """Type into the focused field."""

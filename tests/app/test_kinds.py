@@ -178,7 +178,8 @@ class TestIdentityCenter:
 
             window.page.press("Escape")  # back to the search field
             window.page.press("Escape")  # and clear it
-            before = int(window.total())
+            before = len(person("role", "list", "--json").json)
+            wait_until(lambda: int(window.total()) == before, what="all roles in the list")
             sandbox.turn(sso_accounts=4)  # with three roles each
             window.page.by_role("button", "More").click()
             window.page.by_role("menuitem", "List roles again").click()

@@ -153,9 +153,11 @@ def pressed_and_open(desktop: PrivateDesktop, keys: str) -> bool:
     """Press the keys, and see whether the quick switch has the keyboard a moment later."""
     xdotool(desktop, "key", keys)
     try:
-        wait_until(lambda: active(desktop) == "Daypass quick switch", seconds=3)
+        wait_until(lambda: desktop.visible_windows(QUICK), seconds=10)
     except TimeoutError:
         return False
+    # Another press would close it.
+    wait_until(lambda: active(desktop) == "Daypass quick switch", what="the quick switch to get the keyboard")
     return True
 
 
