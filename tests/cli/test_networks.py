@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from peers import tls
 from peers.corp_network import CorpProxy, Front, corp_proxy, tls_front
 from peers.daypass import Daypass
+from peers.oidc_provider import oidc_provider
 from peers.readers import BOTO3, run
 from peers.sandbox import ROLE, Sandbox
 
@@ -92,6 +94,23 @@ def test_the_main_job_through_a_proxy_that_the_environment_names(
     shown += [refused, untrusted, nameless]
     assert not any(PASSWORD in it.out + it.err or "n0tThe" in it.out + it.err for it in shown)
     assert not planted(daypass)
+
+
+def test_an_openid_provider_is_reached_through_the_proxy(daypass: Daypass, proxy: CorpProxy, tmp_path: Path):
+    """Discovery, keys and the exchange of the code."""
+    authority = tls.authority(tmp_path, "provider")
+    with oidc_provider(tmp_path, certificate=tls.signed_by(authority, tmp_path, "provider-server", host=HOST), host=HOST) as issuer:
+        here = issuer.url.replace(HOST, "127.0.0.1")
+        daypass.env |= {"AWS_CA_BUNDLE": str(authority.cert), "PERSON_HOSTS": f"{issuer.url}={here}"}
+        daypass("identity", "add", "oidc", "work", "--issuer", issuer.url, "--client-id", issuer.client_id)
+        alone = daypass("identity", "login", "work", code=None)
+        assert alone.code != 0 and "could not be resolved" in alone.err, alone.err
+
+        daypass("config", "set", "network.proxy", proxy.address)
+        daypass("config", "proxy-login", "--user", USER, stdin=PASSWORD + "\n")
+        daypass("identity", "login", "work")
+        assert issuer.grants() == 1
+        assert set(proxy.asked()) == {issuer.url.removeprefix("https://")}
 
 
 def test_config_and_vault_name_the_proxy_to_a_running_agent(

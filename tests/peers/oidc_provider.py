@@ -51,12 +51,15 @@ def oidc_provider(
     refresh_token_seconds: int = 3600,
     roles: Sequence[str] = (),
     certificate: Certificate | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[Issuer]:
-    """Run the provider, over https if it has a certificate."""
+    """Run the provider, over https if it has a certificate. It listens on 127.0.0.1, whatever its host is called."""
     logs = logs / f"oidc-provider-{(port := free_port())}"
-    url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+    scheme = "https" if certificate else "http"
+    url = f"{scheme}://{host}:{port}"
     env = os.environ | {
         "PORT": str(port),
+        "ISSUER": url,
         "TTL_ID": str(id_token_seconds),
         "TTL_ACCESS": str(access_token_seconds),
         "TTL_REFRESH": str(refresh_token_seconds),
@@ -67,7 +70,7 @@ def oidc_provider(
     if certificate:
         env |= {"TLS_KEY": str(certificate.key), "TLS_CERT": str(certificate.cert)}
     program = ROOT / "tests/peers/node/oidc-provider.mjs"
-    ready = http_answers(f"{url}/.well-known/openid-configuration")
+    ready = http_answers(f"{scheme}://127.0.0.1:{port}/.well-known/openid-configuration")
     with running("oidc-provider", ["node", program], logs=logs, env=env, ready=ready):
         # Its development sign-in page accepts any name with any password.
         log, refusal = logs / "oidc-provider.log", logs / "refuse"

@@ -41,9 +41,11 @@ def authority(folder: Path, name: str) -> Certificate:
     return made
 
 
-def signed_by(by: Certificate, folder: Path, name: str, *, nameless: bool = False) -> Certificate:
-    """A server's certificate for only 127.0.0.1 and localhost, valid for a day. Nameless: with a common name only."""
-    names = [] if nameless else ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+def signed_by(
+    by: Certificate, folder: Path, name: str, *, host: str = "localhost", nameless: bool = False
+) -> Certificate:
+    """A server's certificate for only 127.0.0.1 and a host, valid for a day. Nameless: with a common name only."""
+    names = [] if nameless else ["-addext", f"subjectAltName=IP:127.0.0.1,DNS:{host}"]
     made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
