@@ -4,7 +4,8 @@ import { heard, list } from '../words/list';
 import { DELIVERY_WORDS, SESSION_WORDS } from './states';
 import type { Listed } from './cursor';
 import { endsHere, timeLeftInWords } from './time';
-import { shortName, TARGET_WORDS } from './terms';
+import { shortName } from './terms';
+import { TARGET_WORDS } from '../words/terms';
 
 /** `at`: which of the roles of its line, `of` how many. */
 export function sayRole({ role, account }: Listed, session: SessionView | null, now: number, at: number, of: number): string {

@@ -1,4 +1,6 @@
 /** Pairs of texts as a form has them: rows, where the broker gets a map or a list. */
+import { typed as words } from '../words/typed';
+
 export interface Pair {
   key: string;
   value: string;
@@ -8,7 +10,7 @@ export interface Pair {
 export function incompletePairs(pairs: readonly Pair[], labels: { keyLabel: string; valueLabel: string }): string | null {
   const typed = pairs.filter(({ key, value }) => key.trim() !== '' || value.trim() !== '');
   if (typed.some(({ key, value }) => key.trim() === '' || value.trim() === '')) {
-    return `Fill in both: ${labels.keyLabel.toLowerCase()} and ${labels.valueLabel.toLowerCase()}.`;
+    return words.both(labels.keyLabel, labels.valueLabel);
   }
   return twice(typed);
 }
@@ -22,5 +24,5 @@ export function missingKeys(pairs: readonly Pair[], missing: string): string | n
 function twice(pairs: readonly Pair[]): string | null {
   const keys = pairs.map(({ key }) => key.trim());
   const again = keys.find((key, i) => keys.indexOf(key) < i);
-  return again === undefined ? null : `“${again}” appears twice.`;
+  return again === undefined ? null : words.twice(again);
 }

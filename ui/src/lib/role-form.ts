@@ -6,6 +6,7 @@ import type { Terms } from '../bindings/Terms';
 import { byField } from './checker.svelte';
 import { incompletePairs, missingKeys, type Pair } from './pairs';
 import { NO_TERMS } from './terms';
+import { roleForm as words } from '../words/role-form';
 
 export interface RoleForm {
   arn: string;
@@ -31,8 +32,6 @@ export interface RoleForm {
   /** Not in the form, but kept. */
   tokenSize: Terms['minimum_session_token_size'];
 }
-
-export const CONTEXT_LABELS = { keyLabel: 'Context provider', valueLabel: 'Context assertion' };
 
 export function formOf(role: RoleView | null, identity: string): RoleForm {
   const terms = role?.terms ?? NO_TERMS;
@@ -111,17 +110,17 @@ export function mistakesOf(form: RoleForm, check: RoleCheck | null) {
     externalId: of('terms.external_id'),
     policy: of('terms.policy'),
     policyArns: of('terms.policy_arns'),
-    tags: missingKeys(form.tags, 'Every tag needs a key.') ?? of('terms.tags') ?? of('terms.transitive_tag_keys'),
-    contexts: incompletePairs(form.contexts, CONTEXT_LABELS) ?? of('terms.provided_contexts'),
+    tags: missingKeys(form.tags, words.tagWithoutKey) ?? of('terms.tags') ?? of('terms.transitive_tag_keys'),
+    contexts: incompletePairs(form.contexts, words.contextLabels) ?? of('terms.provided_contexts'),
   };
   return {
     arn: of('arn'),
     identity: of('identity'),
     via: of('via'),
-    profile: form.profile?.trim() === '' ? 'Enter the profile name that your tools use, such as dev.' : of('profile'),
+    profile: form.profile?.trim() === '' ? words.profileMissing : of('profile'),
     region: of('region'),
     duration: of('terms.duration'),
-    taskPolicy: needsTask && form.taskPolicy === '' ? 'Choose a task.' : of('terms.task_policy'),
+    taskPolicy: needsTask && form.taskPolicy === '' ? words.taskMissing : of('terms.task_policy'),
     ...further,
     further: Object.values(further).find((mistake) => mistake !== null) ?? null,
   };

@@ -4,7 +4,8 @@ import type { SessionView } from '../bindings/SessionView';
 import type { Terms } from '../bindings/Terms';
 import { settings as words } from '../words/role';
 import { isLive } from './states';
-import { shortName, TARGET_WORDS, taskWords } from './terms';
+import { shortName, taskWords } from './terms';
+import { TARGET_WORDS } from '../words/terms';
 import { lifetime } from './time';
 
 /** One sentence each, what limits most first. `before`: how long the last session lasted. */

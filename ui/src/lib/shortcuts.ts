@@ -8,6 +8,7 @@
  *
  * Keys are written as `Ctrl+Shift+N`: `Ctrl`, `Alt`, `Shift`, then one key. `Ctrl` is ⌘ on a Mac.
  */
+import { keyNames } from '../words/shortcuts';
 import table from './shortcuts.json';
 
 export type Where = keyof typeof table;
@@ -58,13 +59,7 @@ export const inWords = (chord: string, platform: string): string =>
 const CAPS: Readonly<Record<string, string>> = {
   Plus: '+',
   '-': '−',
-  Escape: 'Esc',
-  Up: '↑',
-  Down: '↓',
-  Left: '←',
-  Right: '→',
-  PageUp: 'Page Up',
-  PageDown: 'Page Down',
+  ...keyNames,
 };
 const MAC_CAPS: Readonly<Record<string, string>> = { Ctrl: '⌘', Alt: '⌥', Shift: '⇧' };
 

@@ -5,14 +5,13 @@ import type { AttentionItem } from '../bindings/AttentionItem';
 import type { Event } from '../bindings/Event';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
-import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
 import type { SignInAsk } from '../bindings/SignInAsk';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Backend, ShellFacts } from './backend';
 import { asProblem, isSame } from './problems';
 import { isLive } from './states';
-import { shortName } from './terms';
+import { eventInWords } from '../words/events';
 
 /** Where a person can continue a sign-in that waits. */
 export interface PendingSignIn {
@@ -154,7 +153,7 @@ export class Store {
     // Who is signed in, until when, and which roles came with it: that is only in a snapshot.
     if (ASKS_FOR_A_SNAPSHOT.has(event.type)) void this.load();
     for (const watcher of this.#watchers) watcher(event);
-    const words = this.#inWords(event);
+    const words = eventInWords(event);
     if (words) this.announcement = words;
   }
 
@@ -222,30 +221,6 @@ export class Store {
     signIns.delete(identity);
     this.signIns = signIns;
   }
-
-  #inWords(event: Event): string | null {
-    switch (event.type) {
-      case 'signed-in':
-        return `Signed in to ${event.identity} as ${event.person}.`;
-      case 'sign-in-cautioned':
-        return `${event.identity}: ${event.caution.message}`;
-      case 'sign-in-failed':
-        return `Sign-in to ${event.identity} ended: ${event.problem.message}`;
-      case 'signed-out':
-        return `Signed out of ${event.identity}.`;
-      case 'sign-in-needed':
-        return `Sign in to ${event.identity} again.`;
-      case 'catalog-listed':
-        return event.problem && `Couldn’t list the roles of ${event.identity}: ${event.problem.message}`;
-      case 'session-changed': {
-        const role = shortName(event.session.role);
-        const words = SESSION_WORDS[event.change];
-        return words && `${role}, profile ${event.session.profile}: ${words}.`;
-      }
-      default:
-        return null;
-    }
-  }
 }
 
 const ASKS_FOR_A_SNAPSHOT: ReadonlySet<Event['type']> = new Set([
@@ -256,20 +231,6 @@ const ASKS_FOR_A_SNAPSHOT: ReadonlySet<Event['type']> = new Set([
   'catalog-listed',
   'catalog-changed',
 ] as const);
-
-/** What a screen reader says. */
-const SESSION_WORDS: Record<SessionChange, string | null> = {
-  requested: null,
-  started: 'started',
-  'renewal-began': null,
-  renewed: 'renewed',
-  'renewal-delayed': 'renewal delayed',
-  'sign-in-needed': 'sign in again to renew it',
-  failed: 'failed',
-  'delivery-changed': null,
-  expired: 'expired',
-  stopped: 'stopped',
-};
 
 /** Not `Map.groupBy`: web views from before 2024 lack it. */
 function groupByRole(sessions: ReadonlyMap<string, SessionView>): Map<string, SessionView[]> {

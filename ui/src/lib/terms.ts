@@ -1,6 +1,6 @@
-/** Terms in words. */
-import type { TargetKind } from '../bindings/TargetKind';
+/** The terms of a session, and the names in ARNs. */
 import type { Terms } from '../bindings/Terms';
+import { TASK_WORDS } from '../words/terms';
 
 export const NO_TERMS: Terms = {
   duration: null,
@@ -17,15 +17,6 @@ export const NO_TERMS: Terms = {
   minimum_session_token_size: null,
 };
 
-/** Words for what a session is of. */
-export const TARGET_WORDS: Record<TargetKind, { noun: string; arn: string }> = {
-  role: { noun: 'Role', arn: 'Role ARN' },
-  user: { noun: 'IAM user', arn: 'User ARN' },
-  'federated-user': { noun: 'Federated user', arn: 'Federated user ARN' },
-  root: { noun: 'Account root', arn: 'Root ARN' },
-  'identity-pool': { noun: 'Identity pool', arn: 'Identity pool ARN' },
-};
-
 /** The last part of an ARN, which names it: `Target::name` of the broker. */
 export function shortName(arn: string): string {
   return arn.endsWith(':root') ? 'root' : (/(?:identitypool\/[^:]*:|\/)?([^/]*)$/.exec(arn)?.[1] ?? arn);
@@ -34,15 +25,7 @@ export function shortName(arn: string): string {
 /** The identity in `IDENTITY:ARN`, the id of a role. */
 export const identityOf = (id: string): string => id.slice(0, id.indexOf(':'));
 
-/** The tasks of AssumeRoot, in words. Which of them there are, the broker says. */
-const TASK_WORDS: Readonly<Record<string, string>> = {
-  IAMAuditRootUserCredentials: 'View the root user’s credentials',
-  IAMCreateRootUserPassword: 'Allow setting a root password',
-  IAMDeleteRootUserCredentials: 'Delete the root user’s credentials',
-  S3UnlockBucketPolicy: 'Unlock an S3 bucket',
-  SQSUnlockQueuePolicy: 'Unlock an SQS queue',
-};
-
+/** A task of AssumeRoot, in words. */
 export function taskWords(policy: string): string {
   return TASK_WORDS[policy] ?? policy;
 }

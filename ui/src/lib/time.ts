@@ -1,4 +1,6 @@
 /** Times in the window's words, from milliseconds since the epoch or the ISO 8601 texts of the views. */
+import { timeLeft as words } from '../words/time';
+
 
 /**
  * Time left as a clock that does not change its width every minute: `1:04:09`, `54:12`, `0:07`; `0:00` when over. Full
@@ -30,11 +32,9 @@ export function timeLeft(until: string, now: number): string {
 /** The same in words, for people who listen: `54 minutes left`. */
 export function timeLeftInWords(until: string, now: number): string {
   const minutes = Math.floor((Date.parse(until) - now) / 60_000);
-  if (minutes < 0) return 'expired';
-  if (minutes < 1) return 'less than a minute left';
-  if (minutes < 60) return `${count(minutes, 'minute')} left`;
-  const rest = minutes % 60;
-  return `${count(Math.floor(minutes / 60), 'hour')}${rest ? ` ${count(rest, 'minute')}` : ''} left`;
+  if (minutes < 0) return words.expired;
+  if (minutes < 1) return words.lessThanAMinute;
+  return words.left(Math.floor(minutes / 60), minutes % 60);
 }
 
 /** When a session's credentials end by this machine's clock, which may be wrong. */

@@ -1,8 +1,13 @@
-/** No string that a person reads is in the markup: all are in `words`, where they can be read without reading code. */
+/** No string that a person reads is in markup or code: all are in `words`, where they can be read without reading code. */
 import { type AST, parse } from 'svelte/compiler';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const components = import.meta.glob<string>('../**/*.svelte', { query: '?raw', import: 'default', eager: true });
+const code = {
+  ...import.meta.glob<string>('../{lib,quick,components,screens}/**/*.ts', { query: '?raw', import: 'default', eager: true }),
+  ...import.meta.glob<string>('../*.ts', { query: '?raw', import: 'default', eager: true }),
+};
 /** Names, which are the same in every language. */
 const NAMES: ReadonlySet<string> = new Set(['Daypass']);
 /** Attributes and properties that are read or heard. */
@@ -67,6 +72,45 @@ function literals(source: string): string[] {
   visit(parse(source, { modern: true }).fragment);
   return found;
 }
+
+/** Two words beside each other, as in a sentence or a label. */
+const WORDS = /\p{L}{2,}[,;:]? +\p{L}{2,}/u;
+/** What selectors and styles have, and words don't. */
+const MARKS = /[;{}[\]=]/;
+/** What is typed into a shell. */
+const TYPED: ReadonlySet<string> = new Set(['set -gx AWS_PROFILE ']);
+
+/** Literals in code that read like words. */
+function sentences(source: string): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isTypeNode(node)) return;
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
+      const { text } = node;
+      if (WORDS.test(text) && !MARKS.test(text) && !TYPED.has(text)) found.push(text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+const scriptOf = (component: string) => /<script[^>]*>([\s\S]*?)<\/script>/.exec(component)?.[1] ?? '';
+
+describe('the code', () => {
+  it.each([
+    ...Object.entries(code).filter(([file]) => !file.includes('/fake-')),
+    ...Object.entries(components).map(([file, source]): [string, string] => [file, scriptOf(source)]),
+  ])('of %s has no words of its own', (_, source) => {
+    expect(sentences(source)).toEqual([]);
+  });
+
+  it('would be caught with some', () => {
+    const source = "import x from './no words'; /* no words */ const a = { help: 'Two words', b: `It has ${x} and more words`, c: 'one' };\n" +
+      "document.querySelector('button, input [href]'); type A = 'no words';";
+    expect(sentences(source)).toEqual(['Two words', 'It has ', ' and more words']);
+  });
+});
 
 describe('the markup', () => {
   it.each(Object.entries(components))('of %s has no words of its own', (_, source) => {

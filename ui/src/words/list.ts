@@ -12,6 +12,7 @@ export const list = {
   favourites: 'Favourites',
   recent: 'Recent',
   accounts: 'Accounts',
+  reaching: 'Accounts that reach this page',
   roles: 'Roles',
   rolesOf: (account: string) => `Roles of ${account}`,
   profile: 'Profile',
@@ -126,6 +127,12 @@ export const nothing = {
     text: 'You can search by role, account, account ID, profile or identity.',
     go: 'Clear search',
   },
+  link: {
+    title: 'A Daypass link',
+    text: 'Daypass shows what it asks for, and does nothing until you agree.',
+    go: 'Follow this link',
+  },
+  noReach: { title: 'None of your roles reaches this', go: 'Clear search' },
   notRunning: { title: 'No active sessions', text: 'Choose a role and press Enter to start it.', go: 'Show all roles' },
   noFavourites: {
     title: 'No favourites yet',

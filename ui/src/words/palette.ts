@@ -7,6 +7,8 @@ export const palette = {
   copyEnv: (shell: string) => `Copy as env for ${shell}`,
   addKind: (kind: string) => `Add ${kind}`,
   openAs: (role: string) => `Open in the console as ${role}`,
+  followLink: 'Follow this link',
+  followLinkAbout: 'Asks first',
   start: 'Start',
   startReadOnly: 'Start read-only',
   openConsole: 'Open console',

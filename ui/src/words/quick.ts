@@ -12,7 +12,7 @@ export const quickWords = {
   production: 'Production',
   noRoles: 'Your roles appear here once you add them in Daypass.',
   nothing: (query: string) => `Nothing matches “${query}”.`,
-  nobodyReaches: 'None of your roles reaches the account of this page.',
+  link: 'Enter follows this link. Daypass shows what it asks for, and does nothing until you agree.',
   starting: 'Starting…',
   opening: 'Opening the console…',
   started: (profile: string, enter: string) => `Started ${profile}. ${enter} copies --profile ${profile}`,

@@ -1,6 +1,6 @@
 /** The form of a role. */
 import type { TargetKind } from '../bindings/TargetKind';
-import { TARGET_WORDS } from '../lib/terms';
+import { TARGET_WORDS } from './terms';
 
 export const roleForm = {
   add: 'Add role',
@@ -15,6 +15,7 @@ export const roleForm = {
   parent: (role: string, account: string) => `${role} · ${account}`,
   thisRole: 'this role',
   profileUse: (profile: string) => `Your tools use it as \`--profile ${profile}\``,
+  profileMissing: 'Enter the profile name that your tools use, such as dev.',
   profileHelp: 'The name your tools use. Daypass suggests one from the ARN.',
   regionHelp: (usual: string | null) =>
     usual === null
@@ -23,6 +24,7 @@ export const roleForm = {
   regionExample: 'eu-central-1',
   forAccount: (account: string) => `For all roles of account ${account}`,
   chooseTask: 'Choose a task',
+  taskMissing: 'Choose a task.',
   more: 'More terms',
   policyExample: '{ "Version": "2012-10-17", "Statement": […] }',
   transitive: 'Transitive',
@@ -54,11 +56,13 @@ export const roleForm = {
   tagsHelp: 'Policies can refer to tags. A transitive tag stays through a chain.',
   tagKey: 'Tag key',
   tagValue: 'Tag value',
+  tagWithoutKey: 'Every tag needs a key.',
   tagKeyExample: 'team',
   tagValueExample: 'platform',
   contexts: 'Identity contexts',
   contextsHelp:
     'Rarely needed. For trusted identity propagation: a signed assertion from IAM Identity Center that says which user the session acts for. It is saved in config.toml and expires soon.',
+  contextLabels: { keyLabel: 'Context provider', valueLabel: 'Context assertion' },
   contextExample: 'arn:aws:iam::aws:contextProvider/IdentityCenter',
   assertionExample: 'AQoJb3JpZ2luX2Vj…',
   renews: 'Daypass renews it.',

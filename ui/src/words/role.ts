@@ -46,6 +46,7 @@ export const use = {
   actionsFor: (profile: string) => `Actions for profile ${profile}`,
   copyFor: (profile: string) => `Copy profile ${profile} for a command or a shell`,
   copyName: 'The name alone',
+  profileName: 'profile name',
   copy: (what: string) => `Copy ${what}`,
   rename: 'Rename…',
   remove: 'Remove this profile',

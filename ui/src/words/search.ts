@@ -10,5 +10,7 @@ export const search = {
   stops: (key: string) => `${key} stops`,
   runsAlready: (profile: string, starting: boolean, stop: string | null) =>
     `${profile} is ${starting ? 'starting' : 'running'}.${stop === null ? '' : ` ${stop} stops it`}`,
+  opensPage: (key: string) => `${key} opens this page`,
+  follows: (key: string) => `${key} follows this link`,
   signsIn: (key: string) => `${key} signs in`,
 };

@@ -4,12 +4,11 @@ import { count } from '../lib/time';
 export const session = {
   notStarted: 'Not started',
   readOnly: 'Read-only',
-  readOnlyBefore: (words: string) => `Read-only. ${words}`,
+  /** Before it was started. How long it lasts is among its settings. */
+  willRenew: 'Renews automatically once it runs',
+  willRenewReadOnly: 'Read-only. Renews automatically once it runs',
   timeLeft: 'Time left',
   renewed: (times: number) => `Renewed ${count(times, 'time')}`,
-  lasts: (duration: string) => `Lasts ${duration} and renews automatically`,
-  lasted: (before: string | null) =>
-    `${before === null ? '' : `Lasted ${before} the last time. `}AWS sets how long it lasts. Renews automatically`,
   theEnd: 'the end',
   starting: 'Asking AWS for credentials…',
   delayed: (until: string, next: string) => `Works until ${until}. Next try at ${next}`,

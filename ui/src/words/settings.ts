@@ -15,7 +15,6 @@ export const settings = {
   openFile: 'Open config.toml',
   unreadable: 'These settings can’t be changed until config.toml is right. What was right last is still in force.',
   policy: (file: string) => `Your organization limits what Daypass does on this machine (${file}).`,
-  limited: 'Set by your organization',
   copyName: (name: string) => `Copy ${name}`,
   name: (name: string) => `the name ${name}`,
   reset: 'Reset',

@@ -21,3 +21,14 @@ export const shortcutWhere: Record<Where, string> = {
 };
 
 export const shortcutDoes: Record<ShortcutId, string> = does;
+
+/** What is printed on keys, where it isn't their name. */
+export const keyNames: Readonly<Record<string, string>> = {
+  Escape: 'Esc',
+  Up: '↑',
+  Down: '↓',
+  Left: '←',
+  Right: '→',
+  PageUp: 'Page Up',
+  PageDown: 'Page Down',
+};

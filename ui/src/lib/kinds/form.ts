@@ -2,6 +2,7 @@
 import type { IdentitySettings } from '../../bindings/IdentitySettings';
 import type { IdentityView } from '../../bindings/IdentityView';
 import { incompletePairs, type Pair } from '../pairs';
+import { shared } from '../../words/kinds/shared';
 import type { FieldSpec, Form, FormValue, Kind, SecretInForm } from './kind';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -70,7 +71,7 @@ export function secretsFor(kind: Kind, edit: IdentityView | null, form: Form): S
     .map((secret) => ({ ...secret, isSet: kept.get(secret.name)?.isSet ?? false }));
   const more = [...kept.values()]
     .filter((one) => !kind.secrets.some((secret) => secret.name === one.name))
-    .map(({ name, label, optional, isSet }) => ({ name, label, optional, isSet, help: 'It stays in the vault.' }));
+    .map(({ name, label, optional, isSet }) => ({ name, label, optional, isSet, help: shared.inVault }));
   return [...known, ...more];
 }
 

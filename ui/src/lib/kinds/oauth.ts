@@ -10,6 +10,8 @@ import {
   redirectPath,
   redirectPort,
 } from './shared';
+import { oauth as words } from '../../words/kinds/oauth';
+import { shared } from '../../words/kinds/shared';
 
 /** Providers whose addresses the broker knows. */
 const KNOWN = ['www.amazon.com', 'graph.facebook.com'];
@@ -21,60 +23,49 @@ function isOther(form: Form): boolean {
 
 export const oauth: KindOf<OauthSettings> = {
   word: 'oauth',
-  title: 'OAuth 2.0',
-  about: 'Login with Amazon, Facebook, and others without OpenID Connect',
+  title: words.title,
+  about: words.about,
   icon: 'link',
-  intro:
-    'You sign in at the provider in the browser, and AWS checks the access token with the provider. Register Daypass ' +
-    'there with the redirect URI `http://127.0.0.1:PORT/callback` and a fixed port.',
+  intro: words.intro,
   example: 'shop',
   fields: {
     provider_id: {
       type: 'text',
-      label: 'Provider',
-      help: 'Its host name, as in the role’s trust policy.',
+      ...words.fields.provider_id,
       placeholder: 'www.amazon.com',
-      required: 'Enter the provider’s host, such as www.amazon.com',
       suggestions: KNOWN,
     },
     client_id: clientId,
     authorization_endpoint: {
       type: 'url',
-      label: 'Authorization endpoint',
-      help: 'Where you sign in.',
+      ...words.fields.authorization_endpoint,
       placeholder: 'https://login.example.com/authorize',
-      required: 'Enter the address from the provider’s documentation.',
       when: isOther,
     },
     token_endpoint: {
       type: 'url',
-      label: 'Token endpoint',
-      help: 'Where Daypass gets the access token.',
+      ...words.fields.token_endpoint,
       placeholder: 'https://login.example.com/token',
-      required: 'Enter the address from the provider’s documentation.',
       when: isOther,
     },
     userinfo_endpoint: {
       type: 'url',
-      label: 'Profile endpoint',
-      help: 'Says who signed in, at the host of the token endpoint. Without it, the session name is a fixed text.',
+      ...words.fields.userinfo_endpoint,
       placeholder: 'https://login.example.com/userinfo',
       when: isOther,
     },
     session_name: {
       type: 'text',
-      label: 'Session name template',
-      help: 'How you appear in CloudTrail. Put fields of your profile in braces: {email}',
+      ...words.fields.session_name,
       placeholder: '{email}',
       advanced: true,
     },
     scopes: {
       type: 'words',
-      label: 'Scopes',
-      help: 'Separate them with spaces. Leave empty for what the profile needs.',
+      ...words.fields.scopes,
       advanced: true,
     },
-    redirect_port: redirectPort('If your provider needs an exact redirect URI.'),
+    redirect_port: redirectPort(shared.portIfExact),
     redirect_host: redirectHost,
     redirect_path: redirectPath,
     authorization_parameters: authorizationParameters,

@@ -2,28 +2,24 @@ import type { ProfileSettings } from '../../bindings/ProfileSettings';
 import { COMMON_REGIONS } from '../regions';
 import type { KindOf } from './kind';
 import { defaultRegion } from './shared';
+import { profile as words } from '../../words/kinds/profile';
 
 export const profile: KindOf<ProfileSettings> = {
   word: 'profile',
-  title: 'AWS profile',
-  about: 'A profile that another tool keeps working, as the start of a chain',
+  title: words.title,
+  about: words.about,
   icon: 'file',
-  intro:
-    'Daypass gets credentials from this profile when it needs them, and assumes roles with them. It copies nothing, ' +
-    'and the other tool still handles the sign-in.',
+  intro: words.intro,
   example: 'from-leapp',
   fields: {
     profile: {
       type: 'text',
-      label: 'Profile',
-      help: 'Its name in your AWS config or credentials file.',
+      ...words.fields.profile,
       placeholder: 'default',
-      required: 'Enter the name of an AWS profile, such as default.',
     },
     region: {
       type: 'text',
-      label: 'Region',
-      help: 'Where Daypass asks STS. If empty, the profile’s own region.',
+      ...words.fields.region,
       placeholder: 'us-east-1',
       suggestions: COMMON_REGIONS,
       advanced: true,

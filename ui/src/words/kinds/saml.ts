@@ -1,0 +1,59 @@
+/** SAML 2.0: its line in the picker, and its form. */
+export const saml = {
+  title: 'SAML 2.0',
+  about: 'The sign-in page that opens the AWS console: AD FS, Entra ID, Okta, Google, Keycloak',
+  intro: 'You sign in at your identity provider in a Daypass window, and your roles come with the sign-in. If you open the AWS console that way today, there is nothing to set up.',
+  either: {
+    label: 'Where the sign-in starts',
+    options: {
+      start: {
+        label: 'At your identity provider’s AWS tile',
+        help: 'Most companies use this: the tile or bookmark that opens the AWS console.',
+      },
+      sso: {
+        label: 'At its single sign-on URL',
+        help: 'For providers that need a request first (SP-initiated).',
+      },
+    },
+  },
+  fields: {
+    start_url: {
+      label: 'Start URL',
+      help: 'The link behind the AWS tile. Copy it from there.',
+      required: 'Enter the link behind your identity provider’s AWS tile.',
+    },
+    sso_url: {
+      label: 'Single sign-on URL',
+      help: 'SingleSignOnService in the provider’s metadata.',
+      required: 'Enter your identity provider’s single sign-on URL.',
+    },
+    region: {
+      label: 'Sign-in region',
+      help: 'Only if your provider uses a regional AWS sign-in address, or for another partition.',
+    },
+    issuer: {
+      label: 'Request issuer',
+      help: 'Only if the provider knows AWS under another entity ID.',
+    },
+    binding: {
+      label: 'Binding',
+      help: 'How the request is sent.',
+      options: {
+        usual: { label: 'Redirect' },
+        post: { label: 'POST' },
+      },
+    },
+    force_sign_in: {
+      label: 'Ask for the password each time',
+      help: 'Sends ForceAuthn. Every renewal then needs you.',
+    },
+    forget_cookies: {
+      label: 'Don’t keep cookies',
+      help: 'The provider asks you to sign in every time, and every renewal needs you. Otherwise cookies stay until you sign out.',
+    },
+    duration: {
+      label: 'Duration',
+      help: 'For roles that don’t set their own. If empty, the provider decides, or one hour.',
+    },
+  },
+};
