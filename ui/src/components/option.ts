@@ -15,6 +15,18 @@ export interface OptionProps {
   mouse: Mouse;
 }
 
+/** The attributes of an option. Keys belong to the search field, which keeps the focus. */
+export const optionAttributes = ({ id, label, at, of, selected }: OptionProps) => ({
+  id,
+  role: 'option' as const,
+  tabindex: -1,
+  'aria-label': label,
+  'aria-selected': selected,
+  'aria-posinset': at,
+  'aria-setsize': of,
+  onmousedown: (event: MouseEvent) => event.preventDefault(),
+});
+
 export interface Mouse {
   click: (event: MouseEvent) => void;
   enter: () => void;

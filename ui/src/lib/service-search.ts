@@ -1,8 +1,11 @@
 /** Finds a service of the console by what people call it. */
 import type { ConsoleService } from '../bindings/ConsoleService';
 
+/** A longer list is not read. */
+export const MOST_SERVICES = 8;
+
 /** The services that a text may mean, the likeliest first. */
-export function servicesLike(services: readonly ConsoleService[], typed: string, most = 8): ConsoleService[] {
+export function servicesLike(services: readonly ConsoleService[], typed: string, most = MOST_SERVICES): ConsoleService[] {
   const text = typed.trim().toLowerCase();
   if (text === '') return services.slice(0, most);
   const graded = services.flatMap((service) => {

@@ -1,0 +1,256 @@
+/**
+ * The form of an identity: what is typed, what was recognised, and what the broker says of it. Made while a component is,
+ * because it follows what is typed for as long as that is there.
+ */
+import { untrack } from 'svelte';
+import type { FieldMistake } from '../bindings/FieldMistake';
+import type { IdentityView } from '../bindings/IdentityView';
+import type { Recognised } from '../bindings/Recognised';
+import { form as words } from '../words/first';
+import type { Backend, Draft } from './backend';
+import { byField, Checker } from './checker.svelte';
+import { kindOf } from './kinds';
+import {
+  emptyForm,
+  filledForm,
+  formOf,
+  gaps,
+  inFormWords,
+  secretsFor,
+  settingsOf,
+  shownFields,
+  touched,
+} from './kinds/form';
+import type { FieldSpec, Form, Kind, SecretInForm } from './kinds/kind';
+
+/** So many questions fit above the fold of a small window. */
+const MOST_ASKED = 2;
+
+/** Fields with an address that tells more. */
+const ADDRESSES = ['start_url', 'sso_url', 'issuer', 'url'];
+
+const isAdvanced = (field: FieldSpec) => field.advanced === true;
+
+export class IdentityForm {
+  kind = $state.raw<Kind | null>(null);
+  /** What was recognised, and the identity that it proposes. */
+  pasted = $state.raw<Recognised | null>(null);
+  name = $state('');
+  values = $state<Form>({});
+  /** By name; null: untouched. Emptied as soon as they are sent. */
+  secrets = $state<Record<string, string | null>>({});
+  /** Whether what is folded away is shown. */
+  advanced = $state(false);
+
+  readonly backend: Backend;
+  readonly edit: IdentityView | null;
+  readonly #checker = new Checker<FieldMistake[]>();
+
+  readonly proposed = $derived(this.pasted?.identity ?? null);
+  /** With little left to say, the rest of the form is folded away. */
+  readonly isBrief = $derived(this.proposed !== null && this.proposed.asked.length <= MOST_ASKED);
+  readonly #found = $derived(byField(this.#checker.answer ?? []));
+  readonly nameMistake = $derived(this.name.trim() === '' ? words.nameMissing : (this.#found['name'] ?? null));
+  /** By field. */
+  readonly wrong = $derived.by((): Record<string, string> => {
+    const { kind } = this;
+    return kind ? { ...this.#ofShown(kind), ...gaps(kind, this.values) } : {};
+  });
+  /** The secrets that are asked for. */
+  readonly asked = $derived.by(() => (this.kind ? secretsFor(this.kind, this.edit, this.values) : []));
+  readonly wrongSecrets = $derived(
+    Object.fromEntries(this.asked.map((secret) => [secret.name, mistakeIn(secret, this.secrets[secret.name] ?? null)])),
+  );
+  readonly #secretsAreWrong = $derived(Object.values(this.wrongSecrets).some((mistake) => mistake !== null));
+  /** The settings as text, which changes when they do. */
+  readonly entered = $derived(this.kind && JSON.stringify(settingsOf(this.kind, this.values)));
+  readonly fields = $derived(this.kind ? Object.entries(this.kind.fields) : []);
+  /** What the focus goes to where only a secret is asked for. */
+  readonly askedSecret = $derived.by((): string | null => {
+    const names = this.proposed?.asked ?? [];
+    return names.every((name) => this.asked.some((secret) => secret.name === name)) ? (names[0] ?? null) : null;
+  });
+  readonly hasFolded = $derived(
+    this.fields.some(([name, field]) => this.isFolded(name, field) && (field.when?.(this.values) ?? true)),
+  );
+  readonly #typedAddress = $derived(
+    ADDRESSES.map((field) => this.values[field]).find((value) => typeof value === 'string' && value !== ''),
+  );
+
+  /** What the default region and the name were filled in with: as long as they are that, they follow what is above. */
+  #followedRegion = '';
+  #followedName = '';
+  #suggestedRegion = $state('');
+
+  constructor(backend: Backend, edit: IdentityView | null, picked: Kind | null, from: Recognised | null) {
+    this.backend = backend;
+    this.edit = edit;
+    this.kind = edit ? kindOf(edit.settings) : picked;
+    this.pasted = from;
+    this.name = edit?.name ?? from?.identity?.name ?? '';
+    this.values = this.#begin();
+    this.secrets = this.#plainSecrets();
+    this.advanced = this.kind !== null && (touched(this.kind.fields, this.values, isAdvanced) || this.#keepsAdvanced());
+    $effect(() => {
+      if (this.entered !== null) this.#checker.soon(this.#question(this.name, this.entered));
+    });
+    if (edit === null) this.#follow();
+  }
+
+  /** Whether a field is under “More settings”: what few need, and what the address has told already. */
+  isFolded(name: string, field: FieldSpec): boolean {
+    return this.isBrief ? !(this.proposed?.asked.includes(name) ?? false) : isAdvanced(field);
+  }
+
+  /** A kind was chosen, or recognised in what was pasted. */
+  pick(kind: Kind, recognised: Recognised | null): void {
+    this.kind = kind;
+    this.pasted = recognised;
+    this.values = this.#begin();
+    this.name = recognised?.identity?.name ?? '';
+    this.secrets = this.#plainSecrets();
+    this.#checker.clear();
+    this.advanced = false;
+  }
+
+  back(): void {
+    this.kind = null;
+    this.pasted = null;
+    this.forgetSecrets();
+  }
+
+  forgetSecrets(): void {
+    this.secrets = {};
+  }
+
+  stop(): void {
+    this.#checker.stop();
+    this.forgetSecrets();
+  }
+
+  /** The person left a field. */
+  left(): void {
+    this.#checker.flush();
+    const address = this.#typedAddress;
+    const lacksRegion = this.kind?.fields['start_url'] && this.values['region'] === '';
+    if (!this.edit && lacksRegion && typeof address === 'string') void this.#learn(address, true);
+  }
+
+  /** Whether the settings can be saved or tried, once the broker has seen what is in the form now. */
+  async areSettingsRight(): Promise<boolean> {
+    if (this.entered !== null) await this.#checker.now(this.#question(this.name, this.entered));
+    return Object.keys(this.wrong).length === 0;
+  }
+
+  /** Whether all of it can be saved. */
+  async isRight(): Promise<boolean> {
+    return (await this.areSettingsRight()) && !this.nameMistake && !this.#secretsAreWrong;
+  }
+
+  /** What was typed, by name. An empty text removes what is in the vault. */
+  given(): Record<string, string> {
+    const known = this.asked.map(({ name, isSet }) => [name, this.secrets[name] ?? null, isSet] as const);
+    return Object.fromEntries(
+      known.flatMap(([name, text, isSet]) => (text === null || (text === '' && !isSet) ? [] : [[name, text]])),
+    );
+  }
+
+  /** What a trial is of. The name can come later. */
+  draft(kind: Kind): Draft {
+    const isRemovable = (name: string) => this.asked.some((secret) => secret.name === name && secret.optional);
+    return {
+      name: this.edit?.name ?? (this.nameMistake ? kind.example : this.name.trim()),
+      settings: settingsOf(kind, this.values),
+      // A field that was opened to replace a secret, and is still empty, replaces nothing yet.
+      secrets: Object.fromEntries(Object.entries(this.given()).filter(([name, text]) => text !== '' || isRemovable(name))),
+      exists: this.edit !== null,
+    };
+  }
+
+  /** Shows a mistake that is folded away. */
+  unfoldWrong(): void {
+    const byName = this.kind?.fields ?? {};
+    const isOutOfSight = (field: string) => byName[field] !== undefined && this.isFolded(field, byName[field]);
+    if (Object.keys(this.wrong).some((field) => isOutOfSight(field.split('.')[0] as string))) this.advanced = true;
+  }
+
+  #begin(): Form {
+    const { kind, edit, pasted } = this;
+    if (!kind) return {};
+    if (edit) return formOf(kind, edit.settings);
+    return pasted?.identity ? filledForm(kind, pasted.identity.filled) : emptyForm(kind);
+  }
+
+  /** What was pasted that belongs to the secrets and isn't one, such as an access key's ID. */
+  #plainSecrets(): Record<string, string> {
+    const plain = this.kind?.secrets.filter((secret) => secret.plain).map(({ name }) => name) ?? [];
+    return Object.fromEntries(Object.entries(this.pasted?.identity?.filled ?? {}).filter(([name]) => plain.includes(name)));
+  }
+
+  /** Whether the vault has a secret that few need. */
+  #keepsAdvanced(): boolean {
+    const kept = this.edit?.secrets.filter((secret) => secret.isSet).map((secret) => secret.name) ?? [];
+    return this.kind?.secrets.some((secret) => secret.advanced && kept.includes(secret.name)) ?? false;
+  }
+
+  /** Fills in what other fields tell, while the person hasn't said otherwise. */
+  #follow(): void {
+    $effect(() => {
+      const region = regionIn(this.values);
+      untrack(() => {
+        if (region === null || this.values['default_region'] !== this.#followedRegion) return;
+        this.values['default_region'] = this.#followedRegion = region;
+      });
+    });
+    // Where nothing names a region, the one that the person's other tools use.
+    void this.backend.suggestRegion().then(
+      (region) => (this.#suggestedRegion = region),
+      () => undefined,
+    );
+    $effect(() => {
+      if (this.kind && this.#suggestedRegion && regionIn(this.values) === null) {
+        untrack(() => (this.values['default_region'] ||= this.#suggestedRegion));
+      }
+    });
+    $effect(() => {
+      const address = this.#typedAddress;
+      if (!this.pasted && typeof address === 'string') untrack(() => void this.#learn(address, false));
+    });
+  }
+
+  /** Fills in what an address tells that was typed into the form. `ask`: its region too, which its page tells. */
+  async #learn(address: string, ask: boolean): Promise<void> {
+    const identity = (await this.backend.recognise(address, ask).catch(() => null))?.identity;
+    if (identity?.kind !== this.kind?.word || this.#typedAddress !== address) return;
+    if (identity && identity.name !== 'work' && this.name === this.#followedName) {
+      this.name = this.#followedName = identity.name;
+    }
+    if (identity && this.values['region'] === '') this.values['region'] = identity.filled['region'] ?? '';
+  }
+
+  /** What the broker is asked about the form. */
+  #question(name: string, settings: string): () => Promise<FieldMistake[]> {
+    return () => this.backend.checkIdentity(name.trim(), JSON.parse(settings), this.edit === null);
+  }
+
+  /** A mistake in a field that is not shown cannot be corrected here: saving reports it. */
+  #ofShown(kind: Kind): Record<string, string> {
+    const found = this.#found;
+    const shown = shownFields(kind, this.values).flatMap((field) => (found[field] ? [[field, found[field]] as const] : []));
+    return Object.fromEntries(shown.map(([field, message]) => [field, inFormWords(kind, message)]));
+  }
+}
+
+/** The region that the other fields name, where the profiles of the roles most likely belong too. */
+function regionIn({ region, pool_id: pool }: Form): string | null {
+  if (typeof region === 'string') return region.trim();
+  return typeof pool === 'string' ? (/^([a-z0-9-]+):/.exec(pool.trim())?.[1] ?? '') : null;
+}
+
+function mistakeIn(secret: SecretInForm, typed: string | null): string | null {
+  const missing = () => words.missing(`${secret.label.charAt(0).toLowerCase()}${secret.label.slice(1)}`);
+  // A secret in the vault stays unless it is replaced; an optional one that is emptied is removed.
+  if (typed === null) return secret.isSet || secret.optional ? null : missing();
+  if (typed === '') return secret.optional ? null : missing();
+  return secret.check?.(typed) ?? null;
+}
