@@ -298,6 +298,19 @@ impl VaultError {
         }
     }
 
+    /// The same again, if the person refused the keyring's question or didn't answer it.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Self> {
+        match self {
+            VaultError::KeyringLocked { reason } => Some(VaultError::KeyringLocked { reason: reason.clone() }),
+            VaultError::KeyringUnanswered { seconds } => Some(VaultError::KeyringUnanswered { seconds: *seconds }),
+            VaultError::Chosen { error, config } => {
+                Some(VaultError::Chosen { error: Box::new(error.refusal()?), config: config.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// The advice, with the settings of this file that keep the key elsewhere.
     fn advice_with(&self, config: &Path) -> Option<Cow<'static, str>> {
         let first = self.advice()?;

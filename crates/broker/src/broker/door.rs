@@ -8,7 +8,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinSet;
 
 use super::exchange::RoleExchange;
-use super::key_health::{KeyHealth, OneAnswer};
+use super::key_health::KeyHealth;
 use super::learning::Learning;
 use super::list::Held;
 use super::listings::Listings;
@@ -55,7 +55,6 @@ pub(super) struct Inner {
     pub(super) audit: AuditLog,
     pub(super) events: broadcast::Sender<Event>,
     pub(super) key_health: KeyHealth,
-    pub(super) one_answer: OneAnswer,
     pub(super) unwritten: Unwritten,
     pub(super) list: Held,
     pub(super) lock: LockState,
@@ -140,7 +139,6 @@ impl Broker {
             audit,
             events,
             key_health: KeyHealth::default(),
-            one_answer: OneAnswer::default(),
             unwritten: Unwritten::new(unwritten),
             list,
             lock,
@@ -287,6 +285,7 @@ impl Broker {
     /// Everything that is known now, and what couldn't be read.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
+        let _one_question = self.0.key.ask_once();
         let rest = self.snapshot_without_roles();
         let config = self.config();
         let mut roles = self.roles_with(&config, &rest.sessions);
@@ -297,6 +296,8 @@ impl Broker {
     /// What the window is told: everything but the roles, and how many there are.
     #[must_use]
     pub fn window_snapshot(&self) -> Snapshot {
+        // For the roles, too: a sign-in's list is in the vault.
+        let _one_question = self.0.key.ask_once();
         let rest = self.snapshot_without_roles();
         Snapshot { roles_known: Some(self.roles_known()), ..rest }
     }
@@ -306,7 +307,9 @@ impl Broker {
     pub fn snapshot_without_roles(&self) -> Snapshot {
         let (config, config_problem) = self.0.config.best();
         let places = &self.0.surroundings.places;
-        let (sessions, vault_problem) = match self.0.one_answer.or_ask(|| self.0.sessions.list()) {
+        // Sessions and identities both need the vault.
+        let _one_question = self.0.key.ask_once();
+        let (sessions, vault_problem) = match self.0.sessions.list() {
             Ok(sessions) => (sessions, self.0.key_health.problem()),
             Err(problem) => (Vec::new(), Some(problem)),
         };

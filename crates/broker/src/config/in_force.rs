@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use daypass_vault::{Key, KeySource, KeyStore, PassphrasePrompt, VaultError};
 
 use super::ConfigFile;
+use super::one_answer::{Gathering, OneAnswer};
 use daypass_core::openness;
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, ConfigSource, VaultKey};
@@ -146,6 +147,7 @@ pub(crate) struct KeyByConfig {
     prompt: PassphrasePrompt,
     /// Kept while the setting stays, because a store remembers how often the person was asked.
     chosen: Mutex<Option<(VaultKey, Arc<dyn KeyStore>)>>,
+    one_answer: OneAnswer,
 }
 
 impl KeyByConfig {
@@ -155,12 +157,18 @@ impl KeyByConfig {
             places: surroundings.places.clone(),
             prompt: Arc::clone(&surroundings.passphrase),
             chosen: Mutex::default(),
+            one_answer: OneAnswer::default(),
         }
     }
 
     /// Whether using the vault may mean that the person has to type its passphrase.
     pub(crate) fn asks(&self) -> bool {
         self.config.vault_key().is_ok_and(|key| key == VaultKey::Passphrase)
+    }
+
+    /// Has the person asked for the key once at most until the answer is dropped, if they refuse.
+    pub(crate) fn ask_once(&self) -> Gathering<'_> {
+        self.one_answer.gather()
     }
 
     /// What keeps the key where this setting says.
@@ -207,7 +215,7 @@ impl KeyByConfig {
 
 impl KeyStore for KeyByConfig {
     fn fetch(&self) -> Result<Option<Key>, VaultError> {
-        self.chosen_here(self.store()?.fetch())
+        self.one_answer.or_ask(|| self.chosen_here(self.store()?.fetch()))
     }
 
     fn keep(&self, key: &Key) -> Result<Key, VaultError> {

@@ -8,6 +8,7 @@ mod edit_list;
 mod in_force;
 mod merge;
 mod merged;
+mod one_answer;
 mod parse;
 mod policy;
 mod rename;
