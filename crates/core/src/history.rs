@@ -87,6 +87,8 @@ pub struct HistoryEvent {
     pub kind: AuditEvent,
     /// With which identity, by the name that it had then.
     pub identity: Option<IdentityName>,
+    /// What that identity is called now, as far as the renames since then are among the events.
+    pub identity_now: Option<IdentityName>,
     /// The name that the identity had before.
     pub former_name: Option<IdentityName>,
     /// Who, as the provider says.
@@ -99,7 +101,7 @@ pub struct HistoryEvent {
     pub account: Option<AccountId>,
     /// The role's name without its path.
     pub role_name: Option<String>,
-    /// The key of the role in the catalog, by the identity's name then: `IDENTITY:ARN`.
+    /// The key of the role in the catalog, `IDENTITY:ARN`, by [`HistoryEvent::identity_now`].
     pub role_id: Option<String>,
     /// The access key's id, as CloudTrail has it.
     pub access_key_id: Option<String>,

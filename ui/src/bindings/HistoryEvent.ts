@@ -30,6 +30,10 @@ kind: AuditEvent,
  */
 identity: IdentityName | null, 
 /**
+ * What that identity is called now, as far as the renames since then are among the events.
+ */
+identityNow: IdentityName | null, 
+/**
  * The name that the identity had before.
  */
 formerName: IdentityName | null, 

@@ -59,7 +59,7 @@ function leaves(asked: Partial<HistoryAsked>, event: HistoryEvent): boolean {
     !(since && at < Date.parse(since)) &&
     !(until && at >= Date.parse(until)) &&
     !(role && event.roleId !== role) &&
-    !(identity && event.identity !== identity && event.formerName !== identity) &&
+    !(identity && event.identityNow !== identity) &&
     !(account && event.account !== account) &&
     !(kinds?.length && !kinds.includes(event.kind)) &&
     !(text && !JSON.stringify(event).toLowerCase().includes(text.toLowerCase()))
@@ -75,6 +75,7 @@ export function historyEvent(kind: AuditEvent, at: number, more: Partial<History
     at: new Date(at).toISOString(),
     kind,
     identity: null,
+    identityNow: more.identity ?? null,
     formerName: null,
     person: null,
     profile: null,

@@ -14,7 +14,7 @@ export class LastUses {
     store.watch((event) => {
       if (event.type === 'credentials-taken') this.#know(event.taken);
     });
-    // Without an answer, events tell from now on.
+    // Without an answer, events tell from now on, also of what was used under another name.
     void backend.lastUses().then((uses) => uses.forEach((use) => this.#know(use)), () => undefined);
   }
 

@@ -147,7 +147,7 @@ export function joined(all: readonly Bar[], near: number): Bar[] {
 }
 
 function laneOf(event: HistoryEvent, byKey: Map<string, Lane>, accounts: ReadonlyMap<string, HistoryAccount>): Lane {
-  const key = event.roleId ? `role ${event.roleId}` : event.identity ? `identity ${event.identity}` : 'daypass';
+  const key = event.roleId ? `role ${event.roleId}` : event.identityNow ? `identity ${event.identityNow}` : 'daypass';
   const known = byKey.get(key);
   if (known) return known;
   const lane: Lane = { key, of: whose(event, accounts), bars: [], events: [], times: [] };
@@ -156,7 +156,7 @@ function laneOf(event: HistoryEvent, byKey: Map<string, Lane>, accounts: Readonl
 }
 
 function whose(event: HistoryEvent, accounts: ReadonlyMap<string, HistoryAccount>): Lane['of'] {
-  const { roleId, identity } = event;
+  const { roleId, identityNow: identity } = event;
   if (roleId === null) return identity === null ? { is: 'daypass' } : { is: 'identity', name: identity };
   const account = accounts.get(event.account ?? '');
   return {

@@ -61,7 +61,7 @@ export class Timeline {
     const part = text.trim().toLowerCase();
     return this.events.filter(
       (event) =>
-        (!identity || event.identity === identity || event.formerName === identity) &&
+        (!identity || event.identityNow === identity) &&
         (!account || event.account === account) &&
         (!role || event.roleId === role) &&
         (!part || this.#isAbout(event, part)),

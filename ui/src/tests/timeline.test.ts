@@ -56,6 +56,18 @@ describe('bars are there while credentials worked', () => {
   });
 });
 
+test('what was done under an earlier name of an identity is in one lane with the rest', () => {
+  const before = { identity: 'earlier', identityNow: role.identity };
+  const events = [
+    sessionEvent('started', NOW - 2 * HOUR, role, before),
+    historyEvent('signed-in', NOW - 3 * HOUR, before),
+    sessionEvent('started', NOW - HOUR, role),
+    historyEvent('signed-in', NOW - HOUR, { identity: role.identity }),
+  ];
+  const found = lanes(events.reverse(), NOW, accounts);
+  expect(found.map(({ of, events }) => [of.is, events.length])).toEqual([['identity', 2], ['role', 2]]);
+});
+
 test('sign-ins come first, then roles by account, and Daypass itself last', () => {
   const events = [
     historyEvent('vault-locked', NOW - HOUR),

@@ -51,6 +51,7 @@ impl Broker {
         };
         let foreign = if asked.replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
         let after = self.0.sessions.rearrange(&before.profile, &change, foreign).await?;
+        self.rename_last_use(&before.profile, &after.profile);
         // What it isn't called any more doesn't start it again.
         let gone: Vec<&ProfileName> =
             before.profiles().filter(|old| after.profiles().all(|kept| kept != *old)).collect();

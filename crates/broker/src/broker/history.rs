@@ -1,6 +1,6 @@
 //! What was done with the person's identities, from the audit log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use chrono::Local;
@@ -9,7 +9,7 @@ use daypass_core::account::{AccountLabel, AccountView, LabelAccounts as _};
 use daypass_core::history::{
     History, HistoryAccount, HistoryAsked, HistoryChain, HistoryEvent, HistoryExport, HistoryFormat,
 };
-use daypass_core::names::{AccountId, Target};
+use daypass_core::names::{AccountId, IdentityName, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::role_id;
 
@@ -27,8 +27,15 @@ impl Broker {
     pub fn history(&self, asked: HistoryAsked) -> Result<History, Problem> {
         let most = asked.limit.unwrap_or(HistoryAsked::MOST).min(HistoryAsked::MOST);
         let cursor = asked.cursor.clone();
+        let mut names = NamesNow::default();
+        let of_role = asked.role.as_deref().map(of_role).transpose()?;
         let page = self.0.audit.page(&self.filter_of(asked)?, most as usize, cursor.as_ref())?;
-        let events: Vec<HistoryEvent> = page.entries.into_iter().map(event_of).collect();
+        let event = |placed: Placed| {
+            let now = names.of(&placed.entry.line);
+            // All of them are of this one, whatever it was called.
+            event_of(placed, of_role.as_ref().map(|of| of.identity.clone()).or(now))
+        };
+        let events: Vec<HistoryEvent> = page.entries.into_iter().map(event).collect();
         let accounts = self.accounts_of(&events);
         Ok(History { events, more: page.more, unreadable: few(page.unreadable), accounts })
     }
@@ -138,9 +145,26 @@ fn of_role(id: &str) -> Result<OfRole, Problem> {
     Ok(OfRole { identity, role })
 }
 
-fn event_of(Placed { file, offset, entry }: Placed) -> HistoryEvent {
-    let AuditLine { identity, role, .. } = &entry.line;
-    let role_id = identity.as_ref().zip(role.as_ref()).map(|(identity, role)| role_id(identity, role));
+/// What identities are called now, by what they were called at a line of the log. Lines come newest first.
+#[derive(Default)]
+struct NamesNow(HashMap<IdentityName, IdentityName>);
+
+impl NamesNow {
+    fn of(&mut self, line: &AuditLine) -> Option<IdentityName> {
+        let name = line.identity.as_ref()?;
+        let now = self.0.get(name).unwrap_or(name).clone();
+        if let Some(former) = &line.former_name {
+            // Before this, another identity may have had the new name.
+            self.0.remove(name);
+            self.0.insert(former.clone(), now.clone());
+        }
+        Some(now)
+    }
+}
+
+fn event_of(Placed { file, offset, entry }: Placed, identity_now: Option<IdentityName>) -> HistoryEvent {
+    let AuditLine { role, .. } = &entry.line;
+    let role_id = identity_now.as_ref().zip(role.as_ref()).map(|(identity, role)| role_id(identity, role));
     let account = role.as_ref().map(|role| role.account().clone());
     let role_name = role.as_ref().map(Target::name).map(str::to_owned);
     let line = entry.line;
@@ -149,6 +173,7 @@ fn event_of(Placed { file, offset, entry }: Placed) -> HistoryEvent {
         at: line.at,
         kind: line.event,
         identity: line.identity,
+        identity_now,
         former_name: line.former_name,
         person: line.person,
         profile: line.profile,

@@ -4,7 +4,7 @@
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::history::{LastUse, Taker};
-use daypass_core::names::ProfileName;
+use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::view::SessionView;
 
 use super::door::Broker;
@@ -43,6 +43,24 @@ impl Broker {
             drop(tokio::task::spawn_blocking(move || audit.record(line)));
         }
         if tell {
+            self.tell_taken([taken]);
+        }
+    }
+
+    /// A session's first profile has another name: what is known of its last use goes with it.
+    pub(super) fn rename_last_use(&self, old: &ProfileName, new: &ProfileName) {
+        if old != new {
+            self.tell_taken(self.0.takings.rename(old, new));
+        }
+    }
+
+    /// The same for an identity.
+    pub(super) fn rename_last_uses(&self, old: &IdentityName, new: &IdentityName) {
+        self.tell_taken(self.0.takings.rename_identity(old, new));
+    }
+
+    fn tell_taken(&self, uses: impl IntoIterator<Item = LastUse>) {
+        for taken in uses {
             let _ = self.0.events.send(Event::CredentialsTaken { taken });
         }
     }

@@ -168,6 +168,7 @@ impl Broker {
     fn finish_rename(&self, Rename { old, new, .. }: &Rename) -> Result<(), Problem> {
         self.0.accounts.rename(old, new);
         self.rename_recent_roles(old, new);
+        self.rename_last_uses(old, new);
         let generated = GeneratedProfiles::of(&self.0.surroundings);
         generated.rename_identity(old, new).map_err(|problem| {
             let message = format!(

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::history::{LastUse, Taker};
-use daypass_core::names::ProfileName;
-use daypass_core::view::SessionView;
+use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::view::{SessionView, role_id, split_role_id};
 
 /// How often the window hears that the same program goes on taking credentials.
 const TELL_EVERY: TimeDelta = TimeDelta::seconds(5);
@@ -68,15 +68,39 @@ impl Takings {
         News { tell, record }
     }
 
+    /// A session's first profile has another name. Returns its last use.
+    pub(super) fn rename(&self, old: &ProfileName, new: &ProfileName) -> Option<LastUse> {
+        let mut latest = self.latest();
+        let mut of = latest.remove(old)?;
+        of.last.profile = new.clone();
+        let last = of.last.clone();
+        latest.insert(new.clone(), of);
+        Some(last)
+    }
+
+    /// An identity has another name. Returns the last uses of its sessions.
+    pub(super) fn rename_identity(&self, old: &IdentityName, new: &IdentityName) -> Vec<LastUse> {
+        let mut renamed = Vec::new();
+        for of in self.latest().values_mut() {
+            let Some((identity, role)) = split_role_id(&of.last.role_id) else { continue };
+            if identity == *old {
+                of.last.role_id = role_id(new, &role);
+                renamed.push(of.last.clone());
+            }
+        }
+        renamed
+    }
+
     pub(super) fn keeps(&self) -> bool {
         self.keeps.load(Ordering::Relaxed)
     }
 
     /// The last use of each session that still is one of the same role.
     pub(super) fn of_sessions(&self, is_role: impl Fn(&ProfileName, &str) -> bool) -> Vec<LastUse> {
-        let mut latest = self.latest();
-        latest.retain(|profile, of| is_role(profile, &of.last.role_id));
-        let mut uses: Vec<LastUse> = latest.values().map(|of| of.last.clone()).collect();
+        // What a session is called can be changing right now, so nothing is forgotten here.
+        let latest = self.latest();
+        let running = latest.values().filter(|of| is_role(&of.last.profile, &of.last.role_id));
+        let mut uses: Vec<LastUse> = running.map(|of| of.last.clone()).collect();
         uses.sort_by(|a, b| a.profile.cmp(&b.profile));
         uses
     }

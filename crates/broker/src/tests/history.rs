@@ -6,8 +6,10 @@ use std::sync::Arc;
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::event::Event;
-use daypass_core::history::{AuditEvent, History, HistoryAsked, HistoryChain, HistoryFormat, LastUse, TakenBy, Taker};
-use daypass_core::names::ProfileName;
+use daypass_core::history::{
+    AuditEvent, History, HistoryAsked, HistoryChain, HistoryEvent, HistoryFormat, LastUse, TakenBy, Taker,
+};
+use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::ProblemCode;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::{IamUserSettings, IdentitySettings};
@@ -16,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::broker::Broker;
 use crate::rehearsal;
+use crate::requests::ChangeSession;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/Dev";
 
@@ -99,6 +102,46 @@ async fn events_say_what_the_lines_say_and_a_role_has_a_whole_name() {
     assert_eq!(broker.history(wrong).unwrap_err().code, ProblemCode::UnknownRole);
     let one = HistoryAsked { role: Some(format!("work:{ROLE}")), limit: Some(0), ..HistoryAsked::default() };
     assert!(broker.history(one).unwrap().events.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_done_under_an_earlier_name_is_told_of_the_identity_as_it_is_called_now() {
+    let (_home, broker) = used().await;
+    let name = |name: &str| name.parse::<IdentityName>().unwrap();
+    broker.rename_identity(&name("work"), &name("corp")).await.unwrap();
+    let found = broker.history(HistoryAsked::default()).unwrap().events;
+    let names = |event: &HistoryEvent| {
+        [&event.former_name, &event.identity, &event.identity_now].map(|it| it.as_ref().unwrap().to_string())
+    };
+    assert_eq!(names(&found[0]), ["work", "corp", "corp"]);
+    assert_eq!(names(&found[1]), ["ann", "work", "corp"]);
+}
+
+#[tokio::test]
+async fn who_took_credentials_is_known_after_a_rename() {
+    let (_home, broker) = used().await;
+    let name = |name: &str| name.parse::<IdentityName>().unwrap();
+    let takes = async {
+        tokio::task::yield_now().await;
+        broker.note_taken(&"dev".parse().unwrap(), by(TakenBy::Process, "terraform"));
+        let mut heard = broker.subscribe();
+        let change =
+            ChangeSession { rename: Some("shop".parse().unwrap()), ..ChangeSession::of("dev".parse().unwrap()) };
+        broker.change_session(&change).await.unwrap();
+        broker.rename_identity(&name("work"), &name("corp")).await.unwrap();
+        let told = std::iter::from_fn(|| heard.try_recv().ok()).filter_map(|event| match event {
+            Event::CredentialsTaken { taken } => Some((taken.profile.to_string(), taken.role_id)),
+            _ => None,
+        });
+        let renamed = |identity: &str| ("shop".to_owned(), format!("{identity}:{ROLE}"));
+        assert_eq!(told.collect::<Vec<_>>(), [renamed("work"), renamed("corp")]);
+        let uses = broker.last_uses();
+        assert_eq!((uses.len(), uses[0].profile.as_str(), &uses[0].role_id), (1, "shop", &renamed("corp").1));
+    };
+    tokio::select! {
+        () = broker.keep() => unreachable!("it goes on"),
+        () = takes => {}
+    }
 }
 
 #[tokio::test]
