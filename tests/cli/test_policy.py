@@ -93,6 +93,11 @@ def test_what_an_organization_forbids(machine: Machine, signed_in: Daypass, sand
     shown = machine("config", "get", policy=limits).out
     assert "only file, set by your organization" in shown and "15m at most" in shown
     assert "sessions last 15m at most" in machine("doctor", policy=limits, code=None).out
+    assert machine("config", "get", "delivery", "--json", policy=limits).json["allowed"] == ["file"]
+    machine("config", "set", "delivery", "file", policy=limits)
+    refused(limits, "config", "set", "delivery", "process")
+    machine("config", "set", "console.duration", "15m", policy=limits)
+    refused(limits, "config", "set", "console.duration", "2h")
     session = machine("start", "dev", "--json", policy=limits).json
     assert session["terms"]["duration"] == "15m", session
     signed_in("stop", "dev")

@@ -28,6 +28,10 @@ pub struct SettingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub limited: Option<String>,
+    /// The words that the policy allows, where it allows only some of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub allowed: Option<Vec<&'static str>>,
 }
 
 /// What a setting belongs to. The order is that of the window and the docs.

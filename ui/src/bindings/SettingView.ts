@@ -41,4 +41,8 @@ isSet: boolean,
 /**
  * How the organization's policy limits it.
  */
-limited?: string, };
+limited?: string, 
+/**
+ * The words that the policy allows, where it allows only some of them.
+ */
+allowed?: Array<string>, };

@@ -10,8 +10,8 @@ const TABLE = table as SettingView[];
 export class FakeSettings {
   /** What the file says, by name. */
   readonly file = new Map<string, string>();
-  /** What a policy limits, by name. */
-  readonly limited = new Map<string, string>();
+  /** What a policy limits, by name: how, and the words that it allows. */
+  readonly limited = new Map<string, { limited: string; allowed?: string[] }>();
 
   all(): SettingView[] {
     return TABLE.map((row) => this.#view(row));
@@ -45,7 +45,7 @@ export class FakeSettings {
     const said = this.file.get(row.name);
     const limited = this.limited.get(row.name);
     const view = { ...row, value: said ?? this.#untaken(row), isSet: said !== undefined };
-    return limited === undefined ? view : { ...view, limited };
+    return { ...view, ...limited };
   }
 
   /** A key that was chosen for one shortcut is no longer the default of another. */

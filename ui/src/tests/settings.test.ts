@@ -76,7 +76,7 @@ describe('the settings', () => {
     field.focus();
     await fireEvent.input(field, { target: { value: 'mars' } });
     await press('Enter');
-    expect(screen.getByRole('alert')).toHaveTextContent('region "mars" is not valid');
+    expect(screen.getByRole('alert')).toHaveTextContent('Region "mars" is not valid');
     expect(field).toHaveValue('mars');
     expect(field).toHaveAttribute('aria-invalid', 'true');
     await fireEvent.input(field, { target: { value: 'eu-north-1' } });
@@ -147,16 +147,29 @@ describe('the settings', () => {
     expect(screen.getByRole('combobox', { name: 'Theme' })).toBeInTheDocument();
   });
 
-  it('cannot be changed where the organization decides', async () => {
+  it('can be changed within what the organization allows', async () => {
     const { backend } = await openWindow(main());
-    backend.config.limited.set('delivery', 'only process, set by your organization (/etc/daypass/policy.toml)');
+    const limited = 'only process, set by your organization (/etc/daypass/policy.toml)';
+    backend.config.limited.set('delivery', { limited, allowed: ['process'] });
+    backend.config.limited.set('console.duration', { limited: '4h at most, set by your organization (/etc/daypass/policy.toml)' });
     await press(',', { ctrlKey: true });
     backend.emit({ type: 'settings-changed' });
     await settled();
     await click('Delivery and profiles');
-    expect(screen.getByRole('combobox', { name: 'Delivery' })).toBeDisabled();
-    expect(screen.getByText('Set by your organization')).toBeInTheDocument();
-    expect(screen.getByRole('textbox', { name: 'Profile names' })).toBeEnabled();
+    const delivery = screen.getByRole('combobox', { name: 'Delivery' });
+    expect(within(delivery).getByRole('option', { name: 'Credentials file' })).toBeDisabled();
+    expect(screen.getByText(/^Only process, set by your organization/)).toBeInTheDocument();
+    await fireEvent.change(delivery, { target: { value: 'process' } });
+    expect(backend.calls.at(-1)).toMatchObject({ command: 'put_setting', args: { name: 'delivery', value: 'process' } });
+    await click('Browsers and console');
+    expect(screen.getByText(/^4h at most, set by your organization/)).toBeInTheDocument();
+    const duration = screen.getByRole('textbox', { name: 'Signed in for' });
+    const longer = { kind: 'refused', code: 'not-allowed-by-policy', message: 'sessions last 4h at most', hint: 'ask' } as Problem;
+    backend.failing.set('put_setting', longer);
+    await fireEvent.input(duration, { target: { value: '8h' } });
+    await fireEvent.blur(duration);
+    await settled();
+    expect(screen.getByRole('alert')).toHaveTextContent('Sessions last 4h at most');
   });
 
   it('cannot be changed while config.toml has a mistake', async () => {

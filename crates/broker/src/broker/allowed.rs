@@ -6,6 +6,10 @@ use daypass_core::names::IdentityName;
 use daypass_core::policy::{PolicyDelivery, PolicyView};
 use daypass_core::problem::Problem;
 use daypass_core::session_request::Delivery;
+use daypass_core::settings::DeliverySetting;
+
+const DELIVERY: &str = "delivery";
+const CONSOLE_DURATION: &str = "console.duration";
 
 impl Broker {
     /// What the policy limits, if this machine has one.
@@ -18,14 +22,44 @@ impl Broker {
     pub(super) fn limits_setting(&self, name: &str) -> Option<String> {
         let policy = self.policy_view()?;
         let what = match name {
-            "delivery" => {
+            DELIVERY => {
                 let words: Vec<&str> = policy.deliveries?.iter().map(|it| it.word()).collect();
                 format!("only {}", words.join(", "))
             }
-            "console.duration" => format!("{} at most", policy.longest_session?),
+            CONSOLE_DURATION => format!("{} at most", policy.longest_session?),
             _ => return None,
         };
         Some(format!("{what}, set by your organization ({})", policy.file))
+    }
+
+    /// The words of a setting that the policy allows, where it allows only some.
+    pub(super) fn allows_in_setting(&self, name: &str) -> Option<Vec<&'static str>> {
+        let deliveries = self.policy_view()?.deliveries.filter(|_| name == DELIVERY)?;
+        let of_sessions = deliveries.into_iter().filter(|way| match way {
+            PolicyDelivery::File | PolicyDelivery::Process => true,
+            PolicyDelivery::Endpoint | PolicyDelivery::Env | PolicyDelivery::Console => false,
+        });
+        Some(of_sessions.map(PolicyDelivery::word).collect())
+    }
+
+    /// Whether the policy lets a setting have this value. One that can't be read is refused elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// `not-allowed-by-policy`; a policy that can't be used.
+    pub(super) fn admits_in_setting(&self, name: &str, value: &str) -> Result<(), Problem> {
+        let forbidden = match name {
+            DELIVERY => match value.parse() {
+                Ok(delivery) => return self.admits_delivery(in_policy(delivery)),
+                Err(_) => return Ok(()),
+            },
+            CONSOLE_DURATION => {
+                let Ok(duration) = value.parse() else { return Ok(()) };
+                self.0.policy.policy()?.admits_duration(duration)
+            }
+            _ => return Ok(()),
+        };
+        forbidden.map_err(|what| self.0.policy.forbids(&what))
     }
 
     /// Whether the policy lets credentials reach programs in this way.
@@ -55,5 +89,12 @@ impl Broker {
             }
             configured => configured,
         }
+    }
+}
+
+fn in_policy(delivery: DeliverySetting) -> PolicyDelivery {
+    match delivery {
+        DeliverySetting::File => PolicyDelivery::File,
+        DeliverySetting::Process => PolicyDelivery::Process,
     }
 }

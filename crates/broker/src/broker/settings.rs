@@ -50,7 +50,8 @@ impl Broker {
     }
 
     fn setting_view(&self, setting: &Setting, config: &Config, written: &Written) -> SettingView {
-        setting.view(config, written, self.limits_setting(setting.name))
+        let (limited, allowed) = (self.limits_setting(setting.name), self.allows_in_setting(setting.name));
+        SettingView { limited, allowed, ..setting.view(config, written) }
     }
 
     fn written_settings(&self) -> Result<Written, Problem> {
@@ -93,13 +94,16 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-setting`; `config-mistake` for a value that can't be right; `no-desktop-app` if it can't be started at
+    /// `unknown-setting`; `config-mistake` for a value that can't be right; `not-allowed-by-policy`; `no-desktop-app` if it can't be started at
     /// login; a vault that does not open, or a place that
     /// can't have its key. Nothing is changed then.
     pub fn put_setting(&self, name: &str, value: Option<&str>) -> Result<SettingChange, Problem> {
         let setting = find_setting(name)?;
         self.0.config.good()?;
         let written = value.map(|typed| setting.written(typed)).transpose()?;
+        if let Some(typed) = value {
+            self.admits_in_setting(setting.name, typed)?;
+        }
         if setting.name == CA_FILE {
             self.confirm_ca_file(value)?;
         }

@@ -112,7 +112,7 @@ impl Setting {
     }
 
     /// The setting as it is shown.
-    pub(crate) fn view(&self, config: &Config, written: &Written, limited: Option<String>) -> SettingView {
+    pub(crate) fn view(&self, config: &Config, written: &Written) -> SettingView {
         SettingView {
             name: self.name,
             section: self.section,
@@ -122,7 +122,8 @@ impl Setting {
             value: self.value(config),
             default: self.value(&Config::default()),
             is_set: written.has(self.name),
-            limited,
+            limited: None,
+            allowed: None,
         }
     }
 

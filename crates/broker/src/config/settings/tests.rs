@@ -212,7 +212,7 @@ fn a_view_says_whether_the_file_says_it() {
     let config = Config::default();
     let text = "[settings]\nregion = \"eu-west-1\"\nvault = { key = \"keyring\" }\n[[role]]\narn = \"x\"\n";
     let written = Written::of(text);
-    let view = |name: &str| find(name).unwrap().view(&config, &written, None);
+    let view = |name: &str| find(name).unwrap().view(&config, &written);
     assert!(view("region").is_set && view("vault.key").is_set);
     assert!(!view("vault.lock_with_screen").is_set && !view("audit.keep").is_set);
     assert_eq!(view("vault.key").default.as_deref(), Some("keyring"));
@@ -223,7 +223,7 @@ fn a_view_says_whether_the_file_says_it() {
 #[test]
 fn the_fake_backend_and_the_docs_have_this_table() {
     let views: Vec<SettingView> =
-        settings().iter().map(|setting| setting.view(&Config::default(), &Written::of(""), None)).collect();
+        settings().iter().map(|setting| setting.view(&Config::default(), &Written::of(""))).collect();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cases = serde_json::to_string_pretty(&views).unwrap() + "\n";
     is_written(&root.join("ui/src/cases/settings.json"), &cases);
