@@ -76,6 +76,8 @@ pub(crate) enum Destination {
     Attention,
     /// All sign-ins that are needed, one after the other.
     SignInAll,
+    /// The settings.
+    Settings,
     /// A role.
     Role {
         /// Its key in the catalog.

@@ -39,6 +39,7 @@ fn whole(app: &AppHandle, id: &str) {
         "quick" => quick::show(app),
         "quit" => app.exit(0),
         "attention" => window::navigate(app, &Destination::Attention),
+        "settings" => window::navigate(app, &Destination::Settings),
         "sign-in-all" => window::navigate(app, &Destination::SignInAll),
         // The window asks first, and can undo it.
         "stop-all" => window::navigate(app, &Destination::StopAll),

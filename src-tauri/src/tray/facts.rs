@@ -1,7 +1,5 @@
 //! Gathers what the menu tells. The catalog may be long, so it's read only after it changed.
 
-use std::collections::{HashMap, HashSet};
-
 use daypass_broker::broker::Broker;
 use daypass_core::attention::AttentionItem;
 use daypass_core::view::{RoleView, Snapshot};
@@ -57,27 +55,16 @@ impl Gatherer {
 
 /// Of a long catalog, only the roles that the menu offers are made into views.
 fn roles_of(broker: &Broker) -> TrayRoles {
-    let total = broker.roles_known().roles as usize;
-    let (recent, shared): (Vec<RoleView>, Vec<bool>) = broker.first_idle_roles(MOST_RECENT).into_iter().unzip();
-    if total <= MOST_ROLES {
-        let first: Vec<String> = recent.into_iter().map(|role| role.id).collect();
-        return of_catalog(&broker.snapshot().roles, &first);
+    let (favourites, recent) = (broker.favourite_roles(MOST_RECENT), broker.first_idle_roles(MOST_RECENT));
+    let few = broker.all_roles_of_few(MOST_ROLES).unwrap_or_default();
+    let all = favourites.iter().chain(&recent).chain(&few);
+    let shared = all.filter(|(_, is_shared)| *is_shared).map(|(role, _)| role.id.clone()).collect();
+    let views = |roles: Vec<(RoleView, bool)>| roles.into_iter().map(|(role, _)| role).collect();
+    TrayRoles {
+        favourites: views(favourites),
+        recent: views(recent),
+        few: views(few),
+        total: broker.roles_known().roles as usize,
+        shared,
     }
-    let shared = recent.iter().zip(shared).filter(|(_, shared)| *shared).map(|(role, _)| role.id.clone()).collect();
-    TrayRoles { total, recent, few: Vec::new(), shared }
-}
-
-/// All of a short one.
-fn of_catalog(roles: &[RoleView], recent: &[String]) -> TrayRoles {
-    let by_id: HashMap<&str, &RoleView> = roles.iter().map(|role| (role.id.as_str(), role)).collect();
-    let recent: Vec<RoleView> = recent.iter().filter_map(|id| by_id.get(id.as_str()).copied().cloned()).collect();
-    let few = roles.to_vec();
-    let mut identities: HashMap<(&str, &str), HashSet<&str>> = HashMap::new();
-    for role in roles {
-        identities.entry((role.account.as_str(), &role.name)).or_default().insert(role.identity.as_str());
-    }
-    let is_shared =
-        |role: &&RoleView| identities.get(&(role.account.as_str(), &*role.name)).is_some_and(|it| it.len() > 1);
-    let shared = recent.iter().chain(&few).filter(is_shared).map(|role| role.id.clone()).collect();
-    TrayRoles { total: roles.len(), recent, few, shared }
 }

@@ -93,7 +93,7 @@ impl LiveItem {
 const CAN_RENAME_SUBMENUS: bool = !cfg!(target_os = "linux");
 
 /// Whether both have the same entries but for words that can be changed.
-fn do_the_same(some: &[Entry], others: &[Entry]) -> bool {
+pub(super) fn do_the_same(some: &[Entry], others: &[Entry]) -> bool {
     let same = |(one, other): (&Entry, &Entry)| match (one, other) {
         (Entry::Separator, Entry::Separator) | (Entry::Words { .. }, Entry::Words { .. }) => true,
         (Entry::Action { id, .. }, Entry::Action { id: as_id, .. })

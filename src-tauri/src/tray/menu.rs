@@ -15,7 +15,7 @@ pub(super) const AT_LOGIN: &str = "start-at-login";
 
 /// People read a menu from top to bottom. With more roles than this, the window is faster.
 pub(super) const MOST_ROLES: usize = 20;
-/// So many roles come first: favourites, and those that are used most.
+/// So many favourites and so many of the roles that are used most come first.
 pub(super) const MOST_RECENT: usize = 8;
 /// More than this is in the window.
 const MOST_ATTENTION: usize = 6;
@@ -35,7 +35,9 @@ pub(super) struct Facts {
 /// The roles that the menu offers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TrayRoles {
-    /// Favourites, and those that are used most.
+    /// Favourites, also those that run, in the person's order.
+    pub(super) favourites: Vec<RoleView>,
+    /// Those that are used most, without favourites.
     pub(super) recent: Vec<RoleView>,
     /// All of them if they are few.
     pub(super) few: Vec<RoleView>,
@@ -133,7 +135,11 @@ fn running(sessions: &[SessionView], now: DateTime<Utc>) -> Vec<Entry> {
 fn running_session(session: &SessionView, runs_twice: bool, now: DateTime<Utc>) -> Entry {
     let profile = &session.profile;
     let who = format!("Profile {} · {}", words::name(profile.as_str()), words::name(session.identity.as_str()));
-    let mut entries = vec![Entry::Words { label: words::label(&who) }];
+    // Its words change each minute, and those of the submenu must not: for that, the menu would be made again.
+    let mut entries = vec![
+        Entry::Words { label: words::label(&who) },
+        Entry::Words { label: words::time_left(session.expires_here, now) },
+    ];
     if session.state == SessionState::NeedsSignIn {
         let label = words::label(&format!("Sign in to {}", words::name(session.identity.as_str())));
         entries.push(Entry::action(format!("sign-in:{}", session.identity), label));
@@ -151,19 +157,28 @@ fn running_session(session: &SessionView, runs_twice: bool, now: DateTime<Utc>) 
     }
     entries.push(Entry::action(format!("role:{}", session.role_id), "Show in Daypass"));
     entries.push(Entry::action(format!("stop:{profile}"), "Stop"));
-    Entry::Submenu { id: format!("session:{profile}"), label: words::session(session, runs_twice, now), entries }
+    Entry::Submenu { id: format!("session:{profile}"), label: words::session(session, runs_twice), entries }
 }
 
-/// Roles that don't run: to start, or to open in the console.
+/// Roles to start, and those whose console can be opened. What runs has an entry for that of its own.
 fn to_start(facts: &Facts) -> Vec<Entry> {
-    let roles = &facts.roles;
-    let (in_menu, recent) = (idle(facts, &roles.few), idle(facts, &roles.recent));
-    let mut start = entries("start", if roles.few.is_empty() { &recent } else { &in_menu }, facts);
-    if roles.few.is_empty() && roles.total > 0 {
-        start.push(Entry::action("open", format!("Find one of {} roles…", roles.total)));
-    }
-    let offered = if roles.recent.is_empty() { &in_menu } else { &recent };
-    let consoles = entries("console", &offered[..offered.len().min(MOST_RECENT)], facts);
+    let TrayRoles { favourites, recent, few, total, .. } = &facts.roles;
+    let others = if few.is_empty() { recent } else { few };
+    let offered = |what: &str, favourites: Vec<&RoleView>| {
+        let is_favourite = |role: &&RoleView| facts.roles.favourites.iter().any(|other| other.id == role.id);
+        let rest: Vec<&RoleView> = idle(facts, others).into_iter().filter(|role| !is_favourite(role)).collect();
+        let mut all = entries(what, &favourites, facts);
+        if !all.is_empty() && !rest.is_empty() {
+            all.push(Entry::Separator);
+        }
+        all.extend(entries(what, &rest, facts));
+        if few.is_empty() && *total > 0 {
+            all.push(Entry::action("quick", format!("Find one of {total} roles…")));
+        }
+        all
+    };
+    let start = offered("start", idle(facts, favourites));
+    let consoles = offered("console", favourites.iter().collect());
     let submenus = [Entry::submenu("start", "Start", start), Entry::submenu("consoles", "Open console", consoles)];
     submenus.into_iter().flatten().collect()
 }
@@ -181,7 +196,7 @@ fn label_of(role: &RoleView, facts: &Facts) -> String {
 }
 
 fn whole(facts: &Facts) -> Vec<Entry> {
-    let mut entries = vec![Entry::action("quick", "Quick switch…")];
+    let mut entries = vec![Entry::action("quick", "Quick switch…"), Entry::action("settings", "Settings…")];
     if facts.can_lock {
         entries.push(Entry::action("lock", "Lock the vault"));
     }

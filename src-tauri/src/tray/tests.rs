@@ -1,11 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Local, TimeDelta, Utc};
 use daypass_core::attention::{Attention, AttentionItem, AttentionLevel, AttentionStep};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::{RoleView, SessionView};
 use serde_json::json;
 
+use super::live;
 use super::menu::{self, Entry, Facts, TrayRoles, TrayState};
 use super::words;
 
@@ -55,6 +56,10 @@ fn failed(level: AttentionLevel) -> AttentionItem {
     }
 }
 
+fn until(seconds: i64) -> String {
+    (now() + TimeDelta::seconds(seconds)).with_timezone(&Local).format("until %H:%M").to_string()
+}
+
 /// Each entry as a line, submenus indented: `ID  LABEL`.
 fn lines(entries: &[Entry], indent: &str) -> Vec<String> {
     entries
@@ -82,7 +87,7 @@ fn the_menu_has_first_what_needs_the_person_then_what_runs_then_what_can_run() {
         attention: vec![sign_in("work"), sign_in("adfs")],
         sessions: vec![session(&lake, "data", 28_795, "active")],
         roles: TrayRoles {
-            recent: vec![plain.clone()],
+            favourites: vec![plain.clone(), lake.clone()],
             few: vec![shop, lake, plain],
             total: 3,
             ..TrayRoles::default()
@@ -92,6 +97,7 @@ fn the_menu_has_first_what_needs_the_person_then_what_runs_then_what_can_run() {
     };
     let dev = "adfs:arn:aws:iam::777788889999:role/Dev";
     let admin = "work:arn:aws:iam::111122223333:role/Admin";
+    let analyst = "work:arn:aws:iam::444455556666:role/Analyst";
     assert_eq!(
         lines(&menu::menu(&facts, now()), ""),
         [
@@ -101,21 +107,27 @@ fn the_menu_has_first_what_needs_the_person_then_what_runs_then_what_can_run() {
             "sign-in:work  Sign in to work",
             "sign-in:adfs  Sign in to adfs",
             "──",
-            "session:data  Data lake · Analyst · 7 h 59 min left",
+            &format!("session:data  Data lake · Analyst · {}", until(28_795)),
             "    (Profile data · work)",
+            "    (7 h 59 min left)",
             "    console:data  Open console",
             "    copy:data  Copy as env",
-            "    role:work:arn:aws:iam::444455556666:role/Analyst  Show in Daypass",
+            &format!("    role:{analyst}  Show in Daypass"),
             "    stop:data  Stop",
             "stop-all  Stop all…",
             "──",
             "start  Start",
-            &format!("    start:{admin}  Shop · Admin · PROD"),
             &format!("    start:{dev}  777788889999 · Dev"),
+            "    ──",
+            &format!("    start:{admin}  Shop · Admin · PROD"),
             "consoles  Open console",
             &format!("    console:{dev}  777788889999 · Dev"),
+            &format!("    console:{analyst}  Data lake · Analyst"),
+            "    ──",
+            &format!("    console:{admin}  Shop · Admin · PROD"),
             "──",
             "quick  Quick switch…",
+            "settings  Settings…",
             "lock  Lock the vault",
             "start-at-login  Start at login false",
             "quit  Quit",
@@ -127,20 +139,29 @@ fn the_menu_has_first_what_needs_the_person_then_what_runs_then_what_can_run() {
 fn an_empty_menu_has_what_always_works() {
     assert_eq!(
         lines(&menu::menu(&Facts::default(), now()), ""),
-        ["open  Open Daypass", "──", "quick  Quick switch…", "quit  Quit"]
+        ["open  Open Daypass", "──", "quick  Quick switch…", "settings  Settings…", "quit  Quit"]
     );
 }
 
 #[test]
-fn a_long_catalog_shows_what_is_recent() {
-    let recent = vec![role("work", "111122223333", None, "Dev")];
-    let facts = Facts { roles: TrayRoles { recent, total: 3000, ..TrayRoles::default() }, ..Facts::default() };
+fn a_long_catalog_shows_favourites_and_what_is_recent_and_leads_to_the_others() {
+    let (dev, ops) = (role("work", "111122223333", None, "Dev"), role("work", "111122223333", None, "Ops"));
+    let roles = TrayRoles { favourites: vec![ops.clone()], recent: vec![dev], total: 3000, ..TrayRoles::default() };
+    let facts = Facts { roles, sessions: vec![session(&ops, "ops", 600, "active")], ..Facts::default() };
     let all = lines(&menu::menu(&facts, now()), "");
-    assert!(
-        all.contains(&"    start:work:arn:aws:iam::111122223333:role/Dev  111122223333 · Dev".to_owned()),
-        "{all:?}"
+    let from = all.iter().position(|line| line == "start  Start").unwrap();
+    assert_eq!(
+        all[from..from + 7],
+        [
+            "start  Start",
+            "    start:work:arn:aws:iam::111122223333:role/Dev  111122223333 · Dev",
+            "    quick  Find one of 3000 roles…",
+            "consoles  Open console",
+            "    console:work:arn:aws:iam::111122223333:role/Ops  111122223333 · Ops",
+            "    ──",
+            "    console:work:arn:aws:iam::111122223333:role/Dev  111122223333 · Dev",
+        ]
     );
-    assert!(all.contains(&"    open  Find one of 3000 roles…".to_owned()), "{all:?}");
 }
 
 #[test]
@@ -166,9 +187,9 @@ fn a_role_that_two_identities_reach_says_which() {
 fn the_time_left_is_told_in_minutes_and_changes_once_a_minute() {
     let left = |seconds: i64| words::time_left(Some(now() + TimeDelta::seconds(seconds)), now());
     for (seconds, said) in [
-        (-5, "expired"),
-        (0, "expired"),
-        (59, "less than a minute left"),
+        (-5, "Expired"),
+        (0, "Expired"),
+        (59, "Less than a minute left"),
         (60, "1 min left"),
         (3119, "51 min left"),
         (5399, "89 min left"),
@@ -185,7 +206,9 @@ fn the_time_left_is_told_in_minutes_and_changes_once_a_minute() {
         assert!(next - now() <= TimeDelta::milliseconds(60_010), "{seconds}");
         let just_before = next - TimeDelta::milliseconds(20);
         assert_eq!(menu::menu(&facts, now()), menu::menu(&facts, just_before.max(now())), "{seconds}");
-        assert_ne!(menu::menu(&facts, now()), menu::menu(&facts, next), "{seconds}");
+        let (before, after) = (menu::menu(&facts, now()), menu::menu(&facts, next));
+        assert_ne!(before, after, "{seconds}");
+        assert!(live::do_the_same(&before, &after), "the menu is made again, and closes: {seconds}");
     }
     assert_eq!(menu::changes_at(&facts(-1), now()), None);
     assert_eq!(menu::changes_at(&Facts::default(), now()), None);

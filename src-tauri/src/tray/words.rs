@@ -1,6 +1,6 @@
 //! What the menu says. Names come from others, so each is bounded, made safe, and kept from turning its neighbours around.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Local, TimeDelta, Utc};
 use daypass_core::attention::{Attention, AttentionItem, AttentionStep};
 use daypass_core::text;
 use daypass_core::view::{RoleView, SessionState, SessionView};
@@ -48,8 +48,8 @@ pub(super) fn role(role: &RoleView, is_shared: bool) -> String {
     label(&parts.join(" · "))
 }
 
-/// `Shop production · ReadOnly · 42 min left`, with the profile if the role runs twice.
-pub(super) fn session(session: &SessionView, runs_twice: bool, now: DateTime<Utc>) -> String {
+/// `Shop production · ReadOnly · until 15:42`, with the profile if the role runs twice.
+pub(super) fn session(session: &SessionView, runs_twice: bool) -> String {
     let account = session.account_name.as_deref().unwrap_or(session.role.account().as_str());
     let mut parts = vec![name(account), name(session.role.name())];
     if runs_twice {
@@ -58,28 +58,32 @@ pub(super) fn session(session: &SessionView, runs_twice: bool, now: DateTime<Utc
     if session.production {
         parts.push("PROD".to_owned());
     }
-    parts.push(state(session, now));
+    parts.push(state(session));
     label(&parts.join(" · "))
 }
 
-/// `42 min left`, or what's wrong.
-fn state(session: &SessionView, now: DateTime<Utc>) -> String {
-    let time = time_left(session.expires_here, now);
+/// `until 15:42`, or what's wrong.
+fn state(session: &SessionView) -> String {
+    let end = session.expires_here.map(|end| end.with_timezone(&Local).format("until %H:%M").to_string());
+    let with_end = |what: &str| end.iter().fold(what.to_owned(), |what, end| format!("{what} · {end}"));
     match session.state {
         SessionState::Starting => "starting".to_owned(),
-        SessionState::NeedsSignIn => format!("sign in again · {time}"),
-        SessionState::Failed => format!("can't renew · {time}"),
-        SessionState::Active | SessionState::Renewing | SessionState::Expired | SessionState::Stopped => time,
+        SessionState::NeedsSignIn => with_end("sign in again"),
+        SessionState::Failed => with_end("can't renew"),
+        SessionState::Expired => "expired".to_owned(),
+        SessionState::Active | SessionState::Renewing | SessionState::Stopped => {
+            end.unwrap_or_else(|| "expired".to_owned())
+        }
     }
 }
 
 /// In minutes, so that an open menu changes once a minute.
 pub(super) fn time_left(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
     let Some(left) = end.map(|end| end - now).filter(|left| *left > TimeDelta::zero()) else {
-        return "expired".to_owned();
+        return "Expired".to_owned();
     };
     match left.num_minutes() {
-        0 => "less than a minute left".to_owned(),
+        0 => "Less than a minute left".to_owned(),
         minutes @ 1..90 => format!("{minutes} min left"),
         minutes => format!("{} h {:02} min left", minutes / 60, minutes % 60),
     }
