@@ -68,6 +68,7 @@ fn main() {
         "set_zoom",
         "asked_by_link",
         "end_link",
+        "follow_link",
         "quick_ready",
         "quick_hide",
         "quick_start",

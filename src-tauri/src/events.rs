@@ -6,7 +6,7 @@ use tauri::{AppHandle, Emitter, Manager};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::attention::AttentionList;
-use crate::tray;
+use crate::{look, tray};
 
 /// Passes events on for as long as the app runs.
 pub(crate) fn follow(app: &AppHandle, broker: &Broker) {
@@ -25,6 +25,7 @@ pub(crate) fn follow(app: &AppHandle, broker: &Broker) {
             }
             app.state::<AttentionList>().take_in(&event);
             tray::take_in(&app, &event);
+            look::take_in(&app, &event);
         }
     });
 }

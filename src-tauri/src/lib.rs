@@ -14,6 +14,7 @@ mod events;
 mod faces;
 mod instance;
 mod links;
+mod look;
 mod mfa_code;
 mod notify;
 mod passphrase;

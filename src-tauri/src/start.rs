@@ -22,6 +22,7 @@ use crate::attention::AttentionList;
 use crate::clipboard::Clipboard;
 use crate::instance::{self, Claim};
 use crate::links::Links;
+use crate::look::Looks;
 use crate::notify::Notifications;
 use crate::quick::shortcut::{self, Shortcut};
 use crate::quick::{self, QuickSwitch};
@@ -29,7 +30,7 @@ use crate::saml_window::SamlWindows;
 use crate::sandbox::RunningSandbox;
 use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
-use crate::{at_login, commands, events, faces, passphrase, tray, window};
+use crate::{at_login, commands, events, faces, look, passphrase, tray, window};
 
 /// The command-line arguments.
 #[derive(Debug, Clone)]
@@ -116,6 +117,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         .manage(TrayIcon::default())
         .manage(Activation::default())
         .manage(Links::default())
+        .manage(Looks::default())
         .manage(QuickSwitch::default())
         .manage(Shortcut::default())
         .invoke_handler(commands::all())
@@ -128,6 +130,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             let cookies = broker.surroundings().places.sign_in_cookies.clone();
             broker.use_command(commands::command_of_app);
             broker.use_window(Arc::new(SamlWindows::new(handle.clone(), cookies)));
+            look::follow(handle);
             tray::create(handle);
             window::create(handle, !arguments.hidden && arguments.show == Shown::Window)?;
             instance::serve(handle, listening, broker.clone());

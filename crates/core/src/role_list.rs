@@ -12,7 +12,7 @@ use crate::settings::{AccountColour, FilterSettings};
 #[serde(rename_all = "camelCase", default)]
 #[ts(export)]
 pub struct RolesAsked {
-    /// What is typed.
+    /// What is typed. An ARN or an address in it means the roles that it is about, instead of those of that name.
     pub query: String,
     /// Which roles count at all.
     pub filter: RolesFilter,
@@ -75,6 +75,8 @@ pub struct RolesFound {
     pub accounts: u32,
     /// How many lines there are.
     pub lines: u32,
+    /// The page of the console, or the ARN, that was pasted into the query: the roles that match reach it.
+    pub page: Option<String>,
     /// The line that `shown` begins with.
     pub from: u32,
     /// The lines.
@@ -261,6 +263,8 @@ pub struct RolesRanked {
     pub revision: u32,
     /// How many roles match.
     pub roles: u32,
+    /// As [`RolesFound::page`].
+    pub page: Option<String>,
     /// Those that were asked for, the best first.
     pub shown: Vec<RoleAlone>,
 }

@@ -155,6 +155,20 @@ impl Hits {
         self.qualities.retain(|_| is_kept.next() == Some(true));
     }
 
+    /// Takes in what a smaller index found, whose items are called otherwise here. Of two qualities the better one counts.
+    pub fn join(&mut self, other: &Self, called: impl Fn(u32) -> u32) {
+        for (&item, &quality) in other.items.iter().zip(&other.qualities) {
+            let item = called(item);
+            match self.items.binary_search(&item) {
+                Ok(at) => self.qualities[at] = self.qualities[at].max(quality),
+                Err(at) => {
+                    self.items.insert(at, item);
+                    self.qualities.insert(at, quality);
+                }
+            }
+        }
+    }
+
     /// The items, best first.
     #[must_use]
     pub fn by_rank(&self, boost: impl Fn(u32) -> u8) -> Vec<u32> {

@@ -3,10 +3,11 @@
 use daypass_broker::broker::Broker;
 use daypass_core::link::LinkQuestion;
 use daypass_core::problem::Problem;
-use tauri::State;
+use tauri::{AppHandle, State};
 
 use super::blocking::blocking;
 use crate::links::Links;
+use crate::quick;
 
 /// What to ask the person about, if a link waits for them. A link that can't be followed is told once.
 #[tauri::command]
@@ -20,6 +21,14 @@ pub(super) async fn asked_by_link(
         links.end();
     }
     question.map(Some)
+}
+
+/// A link that the person pasted. It asks the same question: its text came from elsewhere, too.
+#[tauri::command]
+pub(super) async fn follow_link(app: AppHandle, link: String) -> Result<(), Problem> {
+    crate::links::open(&app, link);
+    quick::hide(&app);
+    Ok(())
 }
 
 /// The person has answered.

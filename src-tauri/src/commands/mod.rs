@@ -144,6 +144,7 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         set_zoom,
         links::asked_by_link,
         links::end_link,
+        links::follow_link,
         quick::quick_ready,
         quick::quick_hide,
         quick::quick_start,

@@ -17,8 +17,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use daypass_broker::broker::Broker;
+use daypass_core::settings::WindowSettings;
 use tauri::{
-    AppHandle, Emitter, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    Window, WindowEvent,
 };
 
 use crate::{activation, window};
@@ -101,6 +103,24 @@ pub(crate) fn page_is_ready(app: &AppHandle) {
     }
 }
 
+/// Gives its page another look, and the size that goes with it.
+pub(crate) fn look(app: &AppHandle, look: &WindowSettings) {
+    let Some(quick) = app.get_webview_window(LABEL) else { return };
+    let (width, height) = size(look);
+    let shown = quick
+        .eval(window::shown_with(look))
+        .and_then(|()| quick.set_zoom(look.text_size.factor()))
+        .and_then(|()| quick.set_size(LogicalSize::new(width, height)));
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the quick switch could not follow the settings");
+    }
+}
+
+fn size(look: &WindowSettings) -> (f64, f64) {
+    let factor = look.text_size.factor();
+    (SIZE.0 * factor, SIZE.1 * factor)
+}
+
 /// It goes when the person looks elsewhere, and closing it only hides it.
 pub(crate) fn on_event(quick: &Window, event: &WindowEvent) {
     let app = quick.app_handle();
@@ -180,10 +200,10 @@ fn build<'a>(app: &'a AppHandle, more: impl FnOnce(Builder<'a>) -> Builder<'a>) 
         return;
     }
     let look = app.state::<Broker>().window_settings();
-    let factor = look.text_size.factor();
+    let (width, height) = size(&look);
     let quick = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("quick.html".into()))
         .title("Daypass quick switch")
-        .inner_size(SIZE.0 * factor, SIZE.1 * factor)
+        .inner_size(width, height)
         .decorations(false)
         // Tiling desktops let a window float that can't have another size.
         .resizable(false)
@@ -193,7 +213,7 @@ fn build<'a>(app: &'a AppHandle, more: impl FnOnce(Builder<'a>) -> Builder<'a>) 
         .initialization_script(window::FREEZE)
         .initialization_script(window::shown_with(&look))
         .on_navigation(window::is_own);
-    if let Err(error) = more(quick).build().and_then(|quick| quick.set_zoom(factor)) {
+    if let Err(error) = more(quick).build().and_then(|quick| quick.set_zoom(look.text_size.factor())) {
         tracing::warn!(%error, "the quick switch could not be made");
     }
 }

@@ -23,6 +23,10 @@ accounts: number,
  */
 lines: number, 
 /**
+ * The page of the console, or the ARN, that was pasted into the query: the roles that match reach it.
+ */
+page: string | null, 
+/**
  * The line that `shown` begins with.
  */
 from: number, 

@@ -14,6 +14,10 @@ revision: number,
  */
 roles: number, 
 /**
+ * As [`RolesFound::page`].
+ */
+page: string | null, 
+/**
  * Those that were asked for, the best first.
  */
 shown: Array<RoleAlone>, };

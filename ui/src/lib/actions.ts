@@ -32,6 +32,7 @@ import type { SettingChange } from './settings-backend';
 import { notices } from '../words/notices';
 import { renameIdentity as renameWords } from '../words/role';
 import { search } from '../words/search';
+import { SHELL_NAMES } from '../words/shells';
 import { catalogWords, vaultWords } from '../words/settings';
 
 /** More consoles than this open only when the person has agreed. */
@@ -67,8 +68,13 @@ export class Actions {
 
   // Roles and sessions
 
-  /** What Enter does: it starts a role, or signs in for one that waits for that. A running role keeps running. */
+  /**
+   * What Enter does: it starts a role, or signs in for one that waits for that. A running role keeps running. A page that was
+   * pasted into the search opens as the role.
+   */
   async enter(role: RoleView): Promise<void> {
+    const { page } = this.ui.list;
+    if (page !== null) return this.openConsole(role, page);
     const session = this.ui.sessionOf(role);
     if (this.ui.busy.has(`start ${role.id}`)) return;
     if (!isLive(session)) return void (await this.start(role));
@@ -550,6 +556,11 @@ export class Actions {
     await this.#attempt('config', () => this.backend.openConfigFile());
   }
 
+  /** A link that the person pasted asks what it would ask if another program had opened it. */
+  async followLink(link: string): Promise<void> {
+    if (await this.#attempt('link', () => this.backend.followLink(link))) this.ui.search('');
+  }
+
   /** The tray or a notification asks for this. */
   navigate(to: Destination): void {
     switch (to.to) {
@@ -565,6 +576,8 @@ export class Actions {
         return void (this.ui.screen = { is: 'attention' });
       case 'sign-in-all':
         return void this.attention.signInAll();
+      case 'settings':
+        return void (this.ui.screen = { is: 'settings' });
     }
   }
 
@@ -675,12 +688,3 @@ export class Actions {
 }
 
 export type Remedied = { is: Remedy; run: () => void };
-
-export const SHELL_NAMES: Record<Shell, string> = {
-  sh: 'sh, bash, zsh',
-  fish: 'fish',
-  powershell: 'PowerShell',
-  cmd: 'cmd.exe',
-  dotenv: 'a .env file',
-  json: 'JSON',
-};

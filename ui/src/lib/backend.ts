@@ -155,6 +155,8 @@ export interface Backend extends SettingsBackend {
   askedByLink(): Promise<LinkQuestion | null>;
   /** The person has answered. */
   endLink(): Promise<void>;
+  /** Has the window ask about a link that the person pasted. */
+  followLink(link: string): Promise<void>;
   /** Whether the shortcut of the quick switch works. */
   quickShortcut(): Promise<ShortcutStanding>;
   /** The services that the console of a role has. */
@@ -276,4 +278,5 @@ export type Destination =
   | { to: 'link' }
   | { to: 'stop-all' }
   | { to: 'attention' }
-  | { to: 'sign-in-all' };
+  | { to: 'sign-in-all' }
+  | { to: 'settings' };

@@ -418,6 +418,7 @@ export class FakeBackend extends FakeRolePage implements Backend {
   quickShortcut = () => this.#call('quick_shortcut', null, () => this.shortcut);
   askedByLink = () => this.#call('asked_by_link', null, () => this.link);
   endLink = () => this.#call('end_link', null, () => void (this.link = null));
+  followLink = (link: string) => this.#call('follow_link', { link }, () => this.navigate({ to: 'link' }));
   setZoom = (factor: number) => this.#call('set_zoom', { factor }, () => undefined);
 
   /** What config.toml says of settings. */
@@ -570,6 +571,7 @@ const ONLY_READ = new Set([
   'more_roles',
   'roles_now',
   'roles_ranked',
+  'roles_reaching',
   'roles',
   'roles_before',
   'account',

@@ -15,6 +15,7 @@ import type { RolesNow } from '../bindings/RolesNow';
 import type { RolesRanked } from '../bindings/RolesRanked';
 import type { RoleView } from '../bindings/RoleView';
 import type { FakeState } from './fake-state';
+import { linkIn, pageIn } from './pages';
 
 /** What the list is made of. */
 export interface Listed {
@@ -35,6 +36,12 @@ interface Account {
 const MOST_ROLES_IN_LINE = 40;
 const MOST_OF_SECTION = 30;
 
+/** The pasted page or ARN that the roles reach. A role's own ARN means the role. */
+function pageOf({ state }: Listed, query: string): string | null {
+  const page = pageIn(query);
+  return page === null || state.roles.some((role) => role.arn === page) ? null : page;
+}
+
 export function found(all: Listed, asked: RolesAsked): RolesFound {
   const accounts = accountsOf(all, asked);
   const lines = linesOf(all, asked, accounts);
@@ -44,6 +51,7 @@ export function found(all: Listed, asked: RolesAsked): RolesFound {
     roles: new Set(accounts.flatMap((one) => one.roles.map((role) => role.id))).size,
     accounts: new Set(accounts.map((one) => keyOf(one.roles[0] as RoleView))).size,
     lines: lines.length,
+    page: pageOf(all, asked.query),
     from: asked.from,
     shown: lines.slice(asked.from, to).map((line) => line.shown()),
     found: asked.find === null ? null : placeOf(lines, asked.find),
@@ -70,7 +78,8 @@ export function now(all: Listed, query: string, filter: RolesFilter): RolesNow {
 
 export function ranked(all: Listed, query: string, filter: RolesFilter, from: number, to: number): RolesRanked {
   const roles = matches(all, query, filter);
-  return { revision: all.revision, roles: roles.length, shown: roles.slice(from, to).map((role) => alone(all, role, query)) };
+  const page = pageOf(all, query);
+  return { revision: all.revision, roles: roles.length, page, shown: roles.slice(from, to).map((role) => alone(all, role, query)) };
 }
 
 export function known({ state, favourites, folders, revision }: Listed): RolesKnown {
@@ -118,9 +127,21 @@ function matches({ state, favourites }: Listed, query: string, filter: RolesFilt
     (favourites.includes(role.id) ? 4 : 0) + (running.has(role.id) ? 2 : 0) + (state.recentRoles.includes(role.id) ? 1 : 0);
   const compare = new Intl.Collator('en', { numeric: true }).compare;
   const byName = (a: RoleView, b: RoleView) => compare(called(a), called(b)) || compare(a.name, b.name);
+  const pasted = pageIn(query) ?? linkIn(query);
+  const words = terms(query).filter((term) => term !== pasted?.toLowerCase());
   return state.roles
-    .filter((role) => counts(role) && terms(query).every((term) => texts(role).some((text) => text.includes(term))))
+    .filter((role) => counts(role) && isMeant(state.roles, role, pasted))
+    .filter((role) => words.every((term) => texts(role).some((text) => text.includes(term))))
     .sort((a, b) => boost(b) - boost(a) || byName(a, b));
+}
+
+/** Whether a pasted text is about a role: it is its ARN, or a page that the role reaches. */
+function isMeant(roles: readonly RoleView[], role: RoleView, pasted: string | null): boolean {
+  if (pasted === null) return true;
+  if (roles.some((one) => one.arn === pasted)) return role.arn === pasted;
+  if (!/^arn(:[^:]*){5}|\.console\.aws\.amazon\.com\//.test(pasted)) return false;
+  const account = /\d{12}/.exec(pasted)?.[0];
+  return account === undefined || role.account === account;
 }
 
 function accountsOf(all: Listed, { query, filter, group }: RolesAsked): Account[] {

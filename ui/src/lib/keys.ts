@@ -1,6 +1,7 @@
 /** What the keys of `shortcuts.json` do. Those of the list are pressed in `SearchField.svelte`. */
 import type { Actions } from './actions';
 import { isOf, type ShortcutOf, chordOf, writes } from './shortcuts';
+import { linkIn } from './pages';
 import { hasCredentials, isLive } from './states';
 import { identityOf } from './terms';
 
@@ -65,7 +66,7 @@ const ROLES: Record<ShortcutOf<'roles'>, (actions: Actions) => Meaning> = {
     if (picked.length) return () => void actions.openConsoles(picked);
     return ui.list.isSettled && ui.chosenId === null
       ? undefined
-      : () => void ui.withChosen((role) => actions.openConsole(role));
+      : () => void ui.withChosen((role) => actions.openConsole(role, ui.list.page));
   },
   'copy-env': (actions) => {
     const { list, session } = actions.ui;
@@ -103,6 +104,8 @@ async function startChosen(actions: Actions): Promise<void> {
   const { ui } = actions;
   const { list, selection } = ui;
   if (selection.all.size) return actions.startAll(selection.all);
+  const link = linkIn(ui.query);
+  if (link !== null) return actions.followLink(link);
   if (!list.isSettled) await list.settled();
   if (list.chosenGroup) list.fold(list.chosenGroup.id, !list.chosenGroup.folded);
   else if (ui.chosenId !== null) await ui.withChosen((role) => actions.enter(role));

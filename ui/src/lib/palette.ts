@@ -1,13 +1,14 @@
 /** What the palette offers: everything that can be done now, and all roles. */
-import { type Actions, SHELL_NAMES } from './actions';
+import type { Actions } from './actions';
 import type { Shell } from './backend';
 import { KINDS } from './kinds';
 import type { Marks } from './match';
 import { wordsFor } from './problems';
-import { NO_FILTER } from './role-list.svelte';
+import { NO_FILTER } from './roles-filter';
 import { partsOf } from './settings-parts';
 import { palette as words } from '../words/palette';
 import { settings } from '../words/settings';
+import { SHELL_NAMES } from '../words/shells';
 import { hasCredentials, isLive } from './states';
 import { attention as needsYou } from '../words/attention';
 import { timeline as timelineWords } from '../words/timeline';
@@ -25,9 +26,14 @@ export function commands(actions: Actions): Command[] {
   return [...forChosen(actions), ...general(actions), ...forIdentities(actions)];
 }
 
-/** The roles that match, each found by the broker. Choosing one shows it. */
-export async function forRoles({ backend, ui }: Actions, query: string, most: number): Promise<Found[]> {
-  const { shown } = await backend.rolesRanked(query, NO_FILTER, 0, most);
+/**
+ * The roles that match, each found by the broker. Choosing one shows it, or opens the page that was pasted and that it
+ * reaches.
+ */
+export async function forRoles(actions: Actions, query: string, most: number): Promise<Found[]> {
+  const { backend, ui } = actions;
+  const { shown, page } = await backend.rolesRanked(query, NO_FILTER, 0, most);
+  const open = (id: string) => void ui.withRole(id, (role) => actions.openConsole(role, page));
   return shown.map(({ role, account }) => {
     const by = role.several ? `${role.identity} · ` : '';
     const name = account.name === null ? '' : `${account.name} `;
@@ -35,12 +41,12 @@ export async function forRoles({ backend, ui }: Actions, query: string, most: nu
     return {
       command: {
         key: role.id,
-        label: role.name,
+        label: page === null ? role.name : words.openAs(role.name),
         about: `${by}${name}${account.account}`,
-        run: () => ui.reveal(role.id),
+        run: () => (page === null ? ui.reveal(role.id) : open(role.id)),
       },
       marks: [
-        role.marks.name,
+        page === null ? role.marks.name : [],
         [
           ...(role.several ? role.marks.identity : []),
           ...shift(account.marks.name, by.length),
@@ -57,17 +63,13 @@ export interface Found {
   marks: readonly Marks[];
 }
 
-/** What a pasted page of the console or ARN offers: each role that reaches it. */
-export async function forPage(actions: Actions, page: string): Promise<Command[]> {
-  const ids = await actions.backend.rolesReaching(page);
-  const roles = await actions.backend.roles(ids);
-  return roles.map((role) => ({
-    key: `page ${role.id}`,
-    label: words.openAs(role.name),
-    about: [role.accountName ?? role.account, role.identity].join(' · '),
-    run: () => void actions.openConsole(role, page),
-  }));
-}
+/** What a pasted link offers. */
+export const forLink = (actions: Actions, link: string): Command => ({
+  key: 'link',
+  label: words.followLink,
+  about: words.followLinkAbout,
+  run: () => void actions.followLink(link),
+});
 
 function forChosen(actions: Actions): Command[] {
   const { ui } = actions;

@@ -70,6 +70,7 @@ export const tauriBackend: Backend = {
   rolesReaching: (page) => invoke('roles_reaching', { page }),
   askedByLink: () => invoke('asked_by_link'),
   endLink: () => invoke('end_link'),
+  followLink: (link) => invoke('follow_link', { link }),
   quickShortcut: () => invoke('quick_shortcut'),
   consoleServices: (role) => invoke('console_services', { role }),
   chainOf: (role) => invoke('chain_of', { role }),

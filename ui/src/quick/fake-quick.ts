@@ -19,7 +19,7 @@ export class FakeQuick implements QuickBackend {
   rolesNow: QuickBackend['rolesNow'] = (query, filter) => this.main.rolesNow(query, filter);
   rolesRanked: QuickBackend['rolesRanked'] = (query, filter, from, to) => this.main.rolesRanked(query, filter, from, to);
   rolesReaching = (page: string) => this.main.rolesReaching(page);
-  roles = (ids: readonly string[]) => this.main.roles(ids);
+  followLink = (link: string) => this.#ask(`link ${link}`);
   onEvent: QuickBackend['onEvent'] = (listener) => this.main.onEvent(listener);
 
   ready = () => this.#ask('ready');

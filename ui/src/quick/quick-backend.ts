@@ -1,7 +1,7 @@
 /** What the quick switch can ask: to find roles, and the few things that it does with one. It never sees a secret. */
 import type { Backend } from '../lib/backend';
 
-export interface QuickBackend extends Pick<Backend, 'snapshot' | 'rolesNow' | 'rolesRanked' | 'rolesReaching' | 'roles' | 'onEvent'> {
+export interface QuickBackend extends Pick<Backend, 'snapshot' | 'rolesNow' | 'rolesRanked' | 'rolesReaching' | 'followLink' | 'onEvent'> {
   /** The page can be shown. */
   ready(): Promise<void>;
   hide(): Promise<void>;

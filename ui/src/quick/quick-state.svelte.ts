@@ -1,12 +1,10 @@
 /** What the quick switch shows, and what its keys do. */
 import type { Problem } from '../bindings/Problem';
 import type { RoleAlone } from '../bindings/RoleAlone';
-import type { RolesFilter } from '../bindings/RolesFilter';
-import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
-import { lineOf } from '../lib/cursor';
-import { isPage } from '../lib/pages';
+import { linkIn, pageIn, whyNone } from '../lib/pages';
 import { asProblem } from '../lib/problems';
+import { NO_FILTER } from '../lib/roles-filter';
 import { profileTexts } from '../lib/shell-words';
 import { hasCredentials, isLive } from '../lib/states';
 import { quickWords as words } from '../words/quick';
@@ -31,8 +29,6 @@ export const STAYS = { started: 1500, copied: 700 };
 /** Events come in crowds: one look for all, ms. While the window is hidden, it only has to be right when it appears. */
 const LOOKS_AFTER = { shown: 30, hidden: 400 };
 
-const ANY: RolesFilter = { identities: [], production: false, running: false, needsSignIn: false, favourites: false };
-
 export class QuickState {
   query = $state('');
   sections = $state.raw<readonly Section[]>([]);
@@ -50,10 +46,12 @@ export class QuickState {
 
   readonly roles = $derived(this.sections.flatMap((section) => section.roles));
   readonly chosen = $derived(this.roles[Math.min(this.at, this.roles.length - 1)] ?? null);
-  readonly isPage = $derived(isPage(this.query));
+  /** The pasted page of the console or ARN, which the roles that are listed reach. */
+  page = $state<string | null>(null);
+  readonly link = $derived(linkIn(this.query));
   /** What Enter does with the chosen role. */
   readonly deed = $derived.by((): 'start' | 'copy' | 'page' => {
-    if (this.isPage) return 'page';
+    if (this.page !== null) return 'page';
     const session = this.sessionOf(this.chosen);
     return hasCredentials(session) && session.state !== 'needs-sign-in' ? 'copy' : 'start';
   });
@@ -108,11 +106,13 @@ export class QuickState {
 
   /** Starts the chosen role, or copies how a tool gets it if it runs, or opens the page that was pasted. */
   async enter(): Promise<void> {
-    const { chosen, deed } = this;
+    const { chosen, deed, link } = this;
+    // The main window asks about it.
+    if (link !== null) return this.#backend.followLink(link);
     if (!chosen || this.busy !== null) return;
     switch (deed) {
       case 'page':
-        return this.openConsole(this.query.trim());
+        return this.openConsole();
       case 'copy':
         return this.#copyProfile(this.sessionOf(chosen)?.profile ?? chosen.role.profile);
       case 'start':
@@ -120,12 +120,12 @@ export class QuickState {
     }
   }
 
-  /** `to`: a page of the console or an ARN. */
-  async openConsole(to: string | null = this.isPage ? this.query.trim() : null): Promise<void> {
-    const { chosen } = this;
+  /** Opens the console as the chosen role, at the page that was pasted. */
+  async openConsole(): Promise<void> {
+    const { chosen, page } = this;
     if (!chosen || this.busy !== null) return;
     await this.#do(chosen, words.opening, async () => {
-      await this.#backend.openConsole(chosen.role.id, to);
+      await this.#backend.openConsole(chosen.role.id, page);
       await this.hide();
     });
   }
@@ -144,8 +144,11 @@ export class QuickState {
     const look = ++this.#look;
     const query = this.query.trim();
     try {
-      const [snapshot, sections] = await Promise.all([this.#backend.snapshot(), this.#sections(query)]);
+      const [snapshot, { sections, page }] = await Promise.all([this.#backend.snapshot(), this.#sections(query)]);
+      const problem = sections.some((section) => section.roles.length) ? null : await whyNone(this.#backend, query);
       if (look !== this.#look) return;
+      this.page = page;
+      this.problem ??= problem;
       this.sessions = byRole(snapshot.sessions);
       this.vaultProblem = snapshot.vaultProblem;
       this.sections = sections.filter((section) => section.roles.length > 0);
@@ -153,20 +156,22 @@ export class QuickState {
     } catch (thrown) {
       if (look !== this.#look) return;
       this.problem = asProblem(thrown);
-      if (isPage(query)) this.sections = [];
+      if (pageIn(query) !== null) this.sections = [];
     }
   }
 
-  async #sections(query: string): Promise<Section[]> {
+  async #sections(query: string): Promise<{ sections: Section[]; page: string | null }> {
+    if (query === '') return { sections: await this.#unasked(), page: null };
+    const { shown, page } = await this.#backend.rolesRanked(query, NO_FILTER, 0, MOST);
+    return { sections: [{ title: page === null ? words.best : words.reaching, roles: shown }], page };
+  }
+
+  /** Before anything is typed. */
+  async #unasked(): Promise<Section[]> {
     const backend = this.#backend;
-    if (isPage(query)) return [{ title: words.reaching, roles: await this.#reaching(query) }];
-    if (query !== '') {
-      const { shown } = await backend.rolesRanked(query, ANY, 0, MOST);
-      return [{ title: words.best, roles: shown }];
-    }
     const [running, now] = await Promise.all([
-      backend.rolesRanked('', { ...ANY, running: true }, 0, MOST_RUNNING),
-      backend.rolesNow('', ANY),
+      backend.rolesRanked('', { ...NO_FILTER, running: true }, 0, MOST_RUNNING),
+      backend.rolesNow('', NO_FILTER),
     ]);
     const seen = new Set<string>();
     const unseen = (roles: readonly RoleAlone[], most: number) => {
@@ -180,14 +185,8 @@ export class QuickState {
       { title: words.recent, roles: unseen(now.recent, MOST_OF_SECTION) },
     ];
     if (seen.size >= ENOUGH) return sections;
-    const { shown } = await backend.rolesRanked('', ANY, 0, ENOUGH);
+    const { shown } = await backend.rolesRanked('', NO_FILTER, 0, ENOUGH);
     return [...sections, { title: seen.size ? words.others : words.roles, roles: unseen(shown, ENOUGH - seen.size) }];
-  }
-
-  /** The roles that reach a page of the console or the resource of an ARN. */
-  async #reaching(page: string): Promise<RoleAlone[]> {
-    const ids = await this.#backend.rolesReaching(page);
-    return (await this.#backend.roles(ids.slice(0, MOST))).map(alone);
   }
 
   async #start(one: RoleAlone): Promise<void> {
@@ -260,14 +259,6 @@ export class QuickState {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.look(), this.#isShown ? LOOKS_AFTER.shown : LOOKS_AFTER.hidden);
   }
-}
-
-/** A role as the list shows it, where nothing was searched for. */
-function alone(role: RoleView): RoleAlone {
-  const { partition, account, accountName, accountAlias, accountColour, production } = role;
-  const marks = { account: [], name: [], alias: [] };
-  const called = { name: accountName, alias: accountAlias, colour: accountColour, folder: null };
-  return { account: { partition, account, production, marks, ...called }, role: { ...lineOf(role, false), several: true } };
 }
 
 /** Of several sessions of a role, the one that runs. */

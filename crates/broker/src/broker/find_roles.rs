@@ -15,7 +15,7 @@ use daypass_search::natural;
 
 use super::catalog;
 use super::door::Broker;
-use super::list::{IndexMaker, Kept, MadeOf, RoleIndex, Search, SearchKey, Shown, number};
+use super::list::{IndexMaker, Kept, MadeOf, Role, RoleIndex, Search, SearchKey, Shown, named_by_sessions, number};
 
 /// How many searches are kept: the window's, those of its sections, a palette's and a quick switch's.
 const MOST_SEARCHES: usize = 6;
@@ -47,6 +47,7 @@ impl Broker {
             roles: number(search.count()),
             accounts: number(layout.accounts),
             lines: number(layout.lines.len()),
+            page: search.page.clone(),
             from: number(from),
             shown: catalog.shown(&asked.query).lines(&layout, from..to),
             found: find.and_then(|place| layout.place_of(place)),
@@ -102,6 +103,7 @@ impl Broker {
         RolesRanked {
             revision: catalog.revision,
             roles: number(search.count()),
+            page: search.page.clone(),
             shown: some.iter().map(|&place| shown.alone(place)).collect(),
         }
     }
@@ -113,16 +115,31 @@ impl Broker {
         ids.iter().filter_map(|id| index.place_of(id)).map(|place| index.view(place)).collect()
     }
 
-    /// Favourites and the roles that are used most and don't run, by rank, with whether another identity reaches one too.
+    /// All roles in the list's order, if they are so few, with whether another identity reaches one too.
+    #[must_use]
+    pub fn all_roles_of_few(&self, most: usize) -> Option<Vec<(RoleView, bool)>> {
+        let Catalog { index, .. } = self.catalog_now();
+        let view = |(place, role): (u32, &Role)| (index.view(place), role.several);
+        (index.roles.len() <= most).then(|| (0..).zip(&index.roles).map(view).collect())
+    }
+
+    /// The favourites in the person's order, with whether another identity reaches one too.
+    #[must_use]
+    pub fn favourite_roles(&self, most: usize) -> Vec<(RoleView, bool)> {
+        let catalog = self.catalog_now();
+        catalog.views(catalog.config.favourites.iter()).take(most).collect()
+    }
+
+    /// The roles that are used most, don't run and aren't favourites, by rank, with whether another identity reaches one
+    /// too.
     #[must_use]
     pub fn first_idle_roles(&self, most: usize) -> Vec<(RoleView, bool)> {
-        let Catalog { config, index, running, .. } = self.catalog_now();
-        let runs: HashSet<&str> = running.iter().map(|session| session.role_id.as_str()).collect();
-        let first = self.first_roles(&config, &running);
-        let idle = first.iter().filter(|id| !runs.contains(id.as_str())).take(most);
-        idle.filter_map(|id| index.place_of(id))
-            .map(|place| (index.view(place), index.roles[place as usize].several))
-            .collect()
+        let catalog = self.catalog_now();
+        let first = self.first_roles(&catalog.config, &catalog.running);
+        let is_other = |id: &&String| {
+            !catalog.config.favourites.contains(*id) && catalog.running.iter().all(|session| session.role_id != **id)
+        };
+        catalog.views(first.iter().filter(is_other)).take(most).collect()
     }
 
     /// Roles of an identity whose session can assume this one, or a new one.
@@ -190,6 +207,7 @@ impl Broker {
     }
 
     fn role_index(&self, config: &Arc<Config>, running: &[SessionView]) -> RoleIndex {
+        let _one_question = self.0.key.ask_once();
         let mut unlisted: HashMap<&str, &SessionView> =
             running.iter().rev().map(|session| (session.role_id.as_str(), session)).collect();
         let mut maker = IndexMaker::new(Arc::clone(config), self.named_profiles());
@@ -207,12 +225,12 @@ impl Broker {
 
     /// A search, found before or now. Its round says how long its order counts.
     fn search(&self, catalog: &Catalog, query: &str, filter: &RolesFilter, round: u32) -> Arc<Search> {
-        let key = SearchKey {
-            query: query.trim().to_owned(),
-            filter: filter.clone(),
-            round,
-            kept: self.kept(catalog, filter),
+        let query = query.trim().to_owned();
+        let named = match query.is_empty() {
+            true => Vec::new(),
+            false => named_by_sessions(&catalog.index, &catalog.running),
         };
+        let key = SearchKey { query, filter: filter.clone(), round, kept: self.kept(catalog, filter), named };
         let mut state = self.0.list.state();
         let is_of_this = state.revision == catalog.revision;
         if is_of_this && let Some(at) = state.searches.iter().position(|search| search.key == key) {
@@ -266,6 +284,13 @@ impl Broker {
 }
 
 impl Catalog {
+    /// Those of these roles that are there, and whether another identity reaches each.
+    fn views<'a>(&'a self, ids: impl Iterator<Item = &'a String> + 'a) -> impl Iterator<Item = (RoleView, bool)> + 'a {
+        let Self { index, .. } = self;
+        let places = ids.filter_map(|id| index.place_of(id));
+        places.map(|place| (index.view(place), index.roles[place as usize].several))
+    }
+
     fn shown<'a>(&'a self, query: &'a str) -> Shown<'a> {
         Shown { index: &self.index, query, favourites: &self.favourites }
     }

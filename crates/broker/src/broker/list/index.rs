@@ -102,10 +102,16 @@ impl RoleIndex {
     /// The place of a role, by its id.
     pub(crate) fn place_of(&self, id: &str) -> Option<u32> {
         let (identity, target) = split_role_id(id)?;
-        let account = self.account_places.get(&(target.partition(), target.account().clone()))?;
-        self.accounts[*account as usize].roles.clone().find(|&place| {
+        self.of_target(&target).find(|&place| *self.identity_of(&self.roles[place as usize]) == identity)
+    }
+
+    /// The roles of this ARN, by whichever identities.
+    pub(crate) fn of_target<'a>(&'a self, target: &'a Target) -> impl Iterator<Item = u32> + 'a {
+        let account = self.account_places.get(&(target.partition(), target.account().clone()));
+        let roles = account.map(|&account| self.accounts[account as usize].roles.clone()).unwrap_or_default();
+        roles.filter(|&place| {
             let role = &self.roles[place as usize];
-            self.name(role) == target.name() && *self.identity_of(role) == identity && self.arn(role) == target
+            self.name(role) == target.name() && self.arn(role) == *target
         })
     }
 
@@ -303,6 +309,19 @@ impl RoleIndex {
             }
         }
         index.build()
+    }
+
+    /// What these roles are found by if they go by other profiles.
+    pub(crate) fn searchable_as(&self, named: &[(u32, Vec<ProfileName>)]) -> Index {
+        Index::new(named, |(place, profiles)| {
+            let role = &self.roles[*place as usize];
+            let Account { id, label, .. } = self.account_of(role);
+            let called = [label.name.as_deref(), label.alias.as_ref().map(|alias| alias.as_str())];
+            let mut fields = vec![self.name(role), called[0].unwrap_or_default(), called[1].unwrap_or_default()];
+            fields.extend(profiles.iter().take(3).map(|profile| profile.as_str()));
+            fields.extend([id.as_str(), self.identity_of(role).as_str()]);
+            fields.into_iter().map(str::to_owned).collect()
+        })
     }
 }
 

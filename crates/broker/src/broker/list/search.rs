@@ -1,13 +1,16 @@
 //! One search in the list: which roles match, in which order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use daypass_core::names::ProfileName;
 use daypass_core::role_list::{Grouping, RolesFilter};
+use daypass_core::view::SessionView;
 use daypass_search::Hits;
 
 use super::index::RoleIndex;
 use super::layout::Layout;
+use super::pasted::{Meant, Pasted};
 
 /// What decides what is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub(crate) struct SearchKey {
     pub(crate) round: u32,
     /// The roles that the filter keeps by what changes from moment to moment.
     pub(crate) kept: Kept,
+    /// The profiles of sessions that the index doesn't know, by role. Without a query there are none.
+    pub(crate) named: Vec<(u32, Vec<ProfileName>)>,
 }
 
 /// What a filter depends on besides the catalog. `None`: not asked for.
@@ -33,6 +38,8 @@ pub(crate) struct Kept {
 /// A search and what it found.
 pub(crate) struct Search {
     pub(crate) key: SearchKey,
+    /// The pasted page of the console that the roles reach.
+    pub(crate) page: Option<String>,
     hits: Hits,
     boosts: HashMap<u32, u8>,
     ranked: OnceLock<Vec<u32>>,
@@ -45,17 +52,14 @@ const MOST_LAYOUTS: usize = 3;
 impl Search {
     /// Searches. `before`: an earlier search, whose query may be the beginning of this one.
     pub(crate) fn new(index: &RoleIndex, key: SearchKey, boosts: HashMap<u32, u8>, before: Option<&Self>) -> Self {
-        let within = before.filter(|before| {
-            // Longer terms and more terms only ever match fewer roles.
-            let is_longer = !before.key.query.is_empty() && key.query.starts_with(&before.key.query);
-            is_longer && before.key.filter == key.filter && before.key.kept == key.kept
-        });
-        let mut hits = index.search.hits(&key.query, within.map(|before| before.hits.items()));
-        if within.is_none() && key.filter != RolesFilter::default() {
-            let counts = counting(index, &key);
-            hits.retain(counts);
+        let (mut hits, page) = match Pasted::of(&key.query) {
+            Some(pasted) => pasted_hits(index, &pasted),
+            None => (typed_hits(index, &key, before), None),
+        };
+        if key.filter != RolesFilter::default() {
+            hits.retain(counting(index, &key));
         }
-        Self { key, hits, boosts, ranked: OnceLock::new(), layouts: Mutex::default() }
+        Self { key, page, hits, boosts, ranked: OnceLock::new(), layouts: Mutex::default() }
     }
 
     /// How many match.
@@ -87,6 +91,46 @@ impl Search {
         layouts.insert(0, Arc::clone(&layout));
         layout
     }
+}
+
+fn typed_hits(index: &RoleIndex, key: &SearchKey, before: Option<&Search>) -> Hits {
+    let within = before.filter(|before| {
+        // Longer terms and more terms only ever match fewer roles.
+        let is_longer = !before.key.query.is_empty() && key.query.starts_with(&before.key.query);
+        let is_alike = before.key.filter == key.filter && before.key.kept == key.kept && before.key.named == key.named;
+        is_longer && is_alike
+    });
+    let mut hits = index.search.hits(&key.query, within.map(|before| before.hits.items()));
+    if !key.named.is_empty() {
+        let by_profile = index.searchable_as(&key.named).hits(&key.query, None);
+        hits.join(&by_profile, |item| key.named[item as usize].0);
+    }
+    hits
+}
+
+/// The roles that a pasted text is about, and the page that they reach.
+fn pasted_hits(index: &RoleIndex, pasted: &Pasted<'_>) -> (Hits, Option<String>) {
+    let (roles, page) = match pasted.meant(index) {
+        Meant::Roles(roles) => (roles, None),
+        Meant::Page(roles) => (roles, Some(pasted.text.to_owned())),
+        Meant::Nothing => (Vec::new(), None),
+    };
+    (index.search.hits(&pasted.words, Some(&roles)), page)
+}
+
+/// The profiles of sessions under which the index wouldn't find their roles.
+pub(crate) fn named_by_sessions(index: &RoleIndex, running: &[SessionView]) -> Vec<(u32, Vec<ProfileName>)> {
+    let mut named: BTreeMap<u32, Vec<ProfileName>> = BTreeMap::new();
+    for session in running {
+        let Some(place) = index.place_of(&session.role_id) else { continue };
+        let known = index.profile(place);
+        let is_news = |profile: &&ProfileName| **profile != known && !index.started_as(place).contains(profile);
+        let news: Vec<ProfileName> = session.profiles().filter(is_news).cloned().collect();
+        if !news.is_empty() {
+            named.entry(place).or_default().extend(news);
+        }
+    }
+    named.into_iter().collect()
 }
 
 fn counting<'a>(index: &'a RoleIndex, key: &'a SearchKey) -> impl Fn(u32) -> bool + 'a {

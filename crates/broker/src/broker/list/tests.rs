@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::broker::Broker;
+use crate::broker::exchange::tests::{CHAIN, World};
 use crate::rehearsal;
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
@@ -102,6 +103,59 @@ fn a_query_puts_the_account_of_the_best_role_first_and_marks_what_it_matched() {
         let (_other, fresh) = shop();
         assert_eq!(typed, self::found(&fresh, &asked(query)), "{query}");
     }
+}
+
+#[test]
+fn a_pasted_arn_or_address_finds_the_roles_that_it_is_about() {
+    let (_home, broker) = shop();
+    let page = |query: &str| {
+        let found = broker.roles_found(&asked(query));
+        (words(&found.shown), found.page)
+    };
+    let bucket = format!("arn:aws:sqs:eu-west-1:{DATA}:jobs");
+    assert_eq!(page(&bucket), (vec!["444455556666: Analyst".to_owned()], Some(bucket.clone())));
+    assert_eq!(broker.roles_ranked(&bucket, &RolesFilter::default(), 0, 9).page, Some(bucket.clone()));
+    // A role's own ARN means the role, by each identity, and no page.
+    let admin = format!("arn:aws:iam::{SHOP}:role/Admin");
+    assert_eq!(page(&admin), (vec!["Shop: Admin@home Admin@work".to_owned()], None));
+    assert_eq!(page(&format!("arn:aws:iam::{SHOP}:role/Other")).0, ["Shop: Admin@home Admin@work ReadOnly"]);
+    // Words beside it narrow that, and so does a filter.
+    let home = "https://eu-central-1.console.aws.amazon.com/s3/buckets/logs";
+    assert_eq!(page(home).0, ["444455556666: Analyst", "Shop: Admin@home Admin@work ReadOnly"]);
+    assert_eq!(
+        page(&format!("{home} shop adm")),
+        (vec!["Shop: Admin@home Admin@work".to_owned()], Some(home.to_owned()))
+    );
+    let production = RolesFilter { production: true, ..RolesFilter::default() };
+    let filtered = found(&broker, &RolesAsked { filter: production, ..asked(home) });
+    assert_eq!(filtered, ["Shop: Admin@home Admin@work ReadOnly"]);
+    for nothing in ["arn:aws:s3", "https://evil.example/console", "arn:aws-cn:s3:::logs", "daypass://start/Shop/Admin"]
+    {
+        assert_eq!(page(nothing).0, [""; 0], "{nothing}");
+    }
+    // Typed on, the words of before don't count.
+    let typed = ["a", "ar", "arn", "arn:", "arn:aws", bucket.as_str()].map(|query| page(query).0);
+    assert_eq!(typed[5], ["444455556666: Analyst"]);
+}
+
+#[tokio::test]
+async fn a_session_s_own_profile_finds_its_role() {
+    let world = World::new(CHAIN, |_, _| None).await;
+    let names = |query: &str, filter: RolesFilter| -> Vec<String> {
+        names(&world.broker.roles_ranked(query, &filter, 0, 9).shown)
+    };
+    let any = RolesFilter::default;
+    assert_eq!(names("night", any()), [""; 0]);
+    world.start("A", "night-shift").await.unwrap();
+    assert_eq!(names("night", any()), ["A"]);
+    // With words of the account, typed on, and beside a filter.
+    for query in ["n", "ni", "night-", "night-shift", "123456789012 night"] {
+        assert_eq!(names(query, any()), ["A"], "{query}");
+    }
+    assert_eq!(names("night", RolesFilter { production: true, ..any() }), [""; 0]);
+    assert_eq!(found(&world.broker, &asked("night")), ["123456789012: A"]);
+    world.broker.stop(None).await.unwrap();
+    assert_eq!(names("night", any()), ["A"], "its profile starts it again");
 }
 
 #[test]
