@@ -528,7 +528,7 @@ def troubles(stage: Stage) -> None:
             window.active()
 
             page.by_role("button", "Renew now").click()
-            page.wait_for_text("Renewed 1 time")
+            page.wait_for_text("Renewed once")
             sandbox.turn(fail_next=999)
             page.by_role("button", "Renew now").click()
             page.wait_for_text("Renewal delayed", seconds=40)

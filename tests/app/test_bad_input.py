@@ -71,7 +71,7 @@ class TestTheConfig:
             assert "Developer" in window.chosen(), "the roles stay"
             assert "assumed-role/Developer/" in ready.caller("dev"), "the session stays"
             window.page.by_role("button", "Renew now").click()
-            wait_until(lambda: "Renewed 1 time" in window.page.text, what="a renewal with the last good configuration")
+            wait_until(lambda: "Renewed once" in window.page.text, what="a renewal with the last good configuration")
             assert "clientid" in ready.config.read_text(), "a file with a mistake is never written over"
 
             ready.config.write_text(good)

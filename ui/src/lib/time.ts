@@ -77,7 +77,7 @@ const DAYS_OF_A_WEEK = 6 * 86_400_000;
 /** `14:05`, in the person's own time zone and habits; with the day of the week within one, and else with the date. */
 export function clockTime(iso: string, now: number = Date.now()): string {
   const date = new Date(iso);
-  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
+  const time: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' };
   if (date.toDateString() === new Date(now).toDateString()) return date.toLocaleString(undefined, time);
   const within = Math.abs(date.getTime() - now) < DAYS_OF_A_WEEK;
   return date.toLocaleString(undefined, { ...time, weekday: 'short', ...(within ? {} : { day: 'numeric', month: 'short' }) });

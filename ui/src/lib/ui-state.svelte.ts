@@ -390,6 +390,8 @@ export class UiState {
     } else if (event.type === 'sign-in-cautioned') {
       this.#notice({ text: null, problem: null, caution: event.caution, remedy: null, undo: null, about: event.identity });
     } else if (event.type === 'signed-in') {
+      // Why an earlier sign-in failed doesn't matter any more.
+      this.notices = this.notices.filter((one) => one.problem === null || one.about !== event.identity);
       for (const remark of event.remarks) this.report(remark, null, event.identity);
       for (const [id, { kind }] of this.roleProblems) {
         if (kind === 'needs-sign-in' && identityOf(id) === event.identity) this.roleProblem(id, null);

@@ -55,7 +55,7 @@ export const form = {
   advanced: 'Advanced',
   back: 'Other ways',
   name: 'Name',
-  nameStays: 'The name can’t be changed, because roles refer to it.',
+  nameStays: 'To change the name, choose Rename… in the identity’s menu.',
   missing: (what: string): string => `Enter the ${what}.`,
   fromCatalog: (name: string): string =>
     `This identity comes from shared catalog ${name}. Only those who keep the catalog can change its settings. You can give its secrets here, or add an identity of your own with the same name, which takes its place.`,

@@ -8,7 +8,7 @@ export const session = {
   willRenew: 'Renews automatically once it runs',
   willRenewReadOnly: 'Read-only. Renews automatically once it runs',
   timeLeft: 'Time left',
-  renewed: (times: number) => `Renewed ${count(times, 'time')}`,
+  renewed: (times: number) => (times === 1 ? 'Renewed once' : `Renewed ${count(times, 'time')}`),
   theEnd: 'the end',
   starting: 'Asking AWS for credentials…',
   delayed: (until: string, next: string) => `Works until ${until}. Next try at ${next}`,
