@@ -251,7 +251,7 @@ impl Places {
 
 /// `sun_path` holds 108 bytes on Linux and 104 on macOS, so a deeper folder's socket has a short name elsewhere: in the
 /// home, and in the system's temporary folder only if even that is too deep. There another user can be first, which both
-/// ends of the socket notice (see `agent::ownership`). None of this depends on the variables of a desktop session, so
+/// ends of the socket notice (see `agent::platform`). None of this depends on the variables of a desktop session, so
 /// that every process of the user finds the same place.
 fn socket_in(folder: &Path, home: &Path) -> PathBuf {
     let socket = folder.join("agent.sock");

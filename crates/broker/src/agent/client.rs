@@ -13,9 +13,8 @@ use interprocess::local_socket::Stream;
 use interprocess::local_socket::traits::Stream as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::ownership;
+use super::platform::{self, HERE};
 use super::reply::{Reply, WORKING_EVERY};
-use super::socket_name::socket_name;
 use crate::requests::{AgentInfo, Ask, Request};
 use daypass_core::event::Event;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
@@ -62,7 +61,7 @@ impl From<Unanswered> for Problem {
 /// `agent-refused` when another user made the socket or answers at it; `agent-silent` when the agent doesn't
 /// respond; `agent-version` when its greeting can't be read. Nothing was sent.
 pub fn connect(socket: &Path) -> Result<Option<Connection>, Problem> {
-    if !ownership::find(socket)? {
+    if !HERE.find(socket)? {
         return Ok(None);
     }
     // A thread of its own, because a connect to a full queue can't be bounded on every platform. One that is late is
@@ -95,13 +94,11 @@ enum Reached {
 }
 
 fn reach(socket: &Path, tell: &mpsc::Sender<Reached>) -> Reached {
-    let Some(stream) = socket_name(socket).ok().and_then(|name| Stream::connect(name).ok()) else {
-        return Reached::NoAgent;
-    };
-    if !ownership::is_own(&stream) {
-        return Reached::Problem(ownership::foreign_peer(socket, &stream));
+    let Ok(stream) = HERE.connect(socket) else { return Reached::NoAgent };
+    if !HERE.is_own_agent(&stream) {
+        return Reached::Problem(platform::foreign_peer(socket, &stream));
     }
-    let _ = tell.send(Reached::Process(ownership::pid_of(&stream)));
+    let _ = tell.send(Reached::Process(platform::pid_of(&stream)));
     let mut stream = BufReader::new(stream);
     match next(&mut stream) {
         Ok(Reply::<IgnoredAny>::Agent(agent)) => Reached::Greeted(Connection { stream, agent }),

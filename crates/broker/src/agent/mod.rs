@@ -4,14 +4,14 @@
 //! client asks, the agent says that it works on it, then come any number of events and one answer or one problem. When
 //! the client hangs up, its request is dropped. This is how a sign-in is cancelled.
 //!
-//! The socket is the owner's alone (folder 0700, socket 0600), and each end checks the other's uid as well.
+//! The socket is the owner's alone (on Linux a folder 0700 and a socket 0600, on macOS the folder, on Windows a pipe's access
+//! list), and each end checks who the other is (see `platform`).
 
 mod client;
 mod listen;
-mod ownership;
+mod platform;
 mod reply;
 mod server;
-mod socket_name;
 #[cfg(all(test, unix))]
 mod tests;
 mod unasked;

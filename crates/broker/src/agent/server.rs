@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
 use super::listen::{Listening, Lost};
-use super::ownership::is_own;
+use super::platform::HERE;
 use super::reply::{LONGEST_REQUEST, Reply, WORKING_EVERY};
 use super::unasked::{Place, Unasked};
 use crate::broker::Broker;
@@ -98,7 +98,7 @@ pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>
 }
 
 async fn converse(stream: Stream, place: Place, broker: Broker, host: Arc<dyn Host>) -> std::io::Result<()> {
-    if !is_own(&stream) {
+    if !HERE.is_own_client(&stream) {
         tracing::warn!("another user's process connected to the agent's socket, and got no answer");
         return Ok(());
     }

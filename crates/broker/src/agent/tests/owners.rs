@@ -3,6 +3,8 @@
 use std::os::unix::fs::{chown, symlink};
 use std::os::unix::net::UnixListener;
 
+use super::super::listen::listen_as;
+use super::super::platform::MACOS;
 use super::*;
 
 const ANOTHER: u32 = 65_534;
@@ -112,4 +114,22 @@ async fn a_folder_of_all_users_is_not_closed() {
     set_mode(&folder, 0o1777);
     assert!(refusal(&socket_of(home.path())).message.contains("all users"));
     assert_eq!(mode(&folder), 0o777);
+}
+
+/// macOS refuses to set a socket's mode before it has a name. The folder is what keeps others out there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_listens_where_a_socket_has_no_mode_of_its_own() {
+    let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+    let socket = socket_of(home.path());
+    let listening = listen_as(&socket, &MACOS).unwrap();
+    set_mode(&socket, 0o777);
+    assert_eq!(mode(socket.parent().unwrap()), 0o700);
+    let serving = tokio::spawn(serve(listening, broker, Arc::new(Program::default())));
+    let at = socket.clone();
+    let asked =
+        tokio::task::spawn_blocking(move || connect(&at).unwrap().unwrap().ask(Hello, |_| ()).map_err(Problem::from));
+    assert_eq!(asked.await.unwrap().unwrap().pid, std::process::id());
+    serving.abort();
+    assert!(serving.await.unwrap_err().is_cancelled());
+    assert!(!socket.exists(), "the agent took its socket away");
 }
