@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod digest;
 pub mod endpoints;
 pub mod event;
+pub mod file_name;
 mod file_problem;
 pub mod history;
 pub mod import;

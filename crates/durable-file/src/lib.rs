@@ -31,6 +31,7 @@ mod change;
 mod edit;
 mod error;
 mod lock;
+mod patience;
 mod place;
 mod rename;
 mod reserve;

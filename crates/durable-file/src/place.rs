@@ -1,11 +1,14 @@
 //! Where a file really is, what is there, and who may read it.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::{self, Metadata};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{At, Error, Operation};
+use crate::patience;
 
 /// Linux follows at most 40 links (path_resolution(7)).
 const MAX_LINKS: u32 = 40;
@@ -66,7 +69,7 @@ impl Snapshot {
         };
         // Before opening it: opening a pipe waits for a writer.
         ensure_file(path, &found)?;
-        let mut file = match File::open(path) {
+        let mut file = match patience::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::new(Operation::Read, path, error)),
@@ -98,7 +101,7 @@ impl Snapshot {
 /// file in memory costs more than reading it.
 pub(crate) fn has_content(path: &Path, mut content: &[u8]) -> Result<bool, Error> {
     ensure_file(path, &fs::metadata(path).at(Operation::Inspect, path)?)?;
-    let mut file = File::open(path).at(Operation::Read, path)?;
+    let mut file = patience::open(path).at(Operation::Read, path)?;
     let mut piece = [0; 32 * 1024];
     loop {
         let length = match file.read(&mut piece) {

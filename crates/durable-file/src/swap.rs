@@ -12,6 +12,7 @@ use std::path::Path;
 use crate::backup;
 use crate::change::Outcome;
 use crate::error::{At, Error, Operation};
+use crate::patience;
 use crate::place::{self, Snapshot};
 use crate::temporary::Temporary;
 
@@ -63,7 +64,7 @@ pub(crate) fn remove(real: &Path, old: &Snapshot) -> Result<Attempt, Error> {
         return Ok(Attempt::Overtaken);
     }
     let aside = Temporary::unused(real);
-    match fs::rename(real, aside.path()) {
+    match patience::rename(real, aside.path()) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Overtaken),
         Err(error) => return Err(Error::new(Operation::Remove, real, error)),
@@ -113,7 +114,7 @@ fn replace_unless_changed(real: &Path, old: &Snapshot, temporary: &Temporary) ->
         Err(error) if !error.is_missing() => return Err(error),
         Ok(false) | Err(_) => return Ok(Attempt::Overtaken),
     }
-    fs::rename(temporary.path(), real).at(Operation::Replace, real)?;
+    patience::rename(temporary.path(), real).at(Operation::Replace, real)?;
     Ok(Attempt::Done(Outcome::Written))
 }
 
@@ -125,10 +126,10 @@ pub(crate) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     }
     // A hard link never replaces anything either. Without hard links we can only look first.
     match fs::hard_link(from, to) {
-        Ok(()) => fs::remove_file(from),
+        Ok(()) => patience::remove_file(from),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
         Err(_) if fs::symlink_metadata(to).is_ok() => Err(ErrorKind::AlreadyExists.into()),
-        Err(_) => fs::rename(from, to),
+        Err(_) => patience::rename(from, to),
     }
 }
 

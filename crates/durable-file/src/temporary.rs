@@ -7,6 +7,7 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{At, Error, Operation};
+use crate::patience;
 use crate::place::{self, Snapshot};
 
 const ENDING: &str = ".tmp";
@@ -114,7 +115,7 @@ impl Temporary {
 
     /// Moves the file to a permanent name.
     pub(crate) fn rename_to(self, permanent: &Path) -> Result<(), Error> {
-        fs::rename(&self.path, permanent).at(Operation::Write, permanent)
+        patience::rename(&self.path, permanent).at(Operation::Write, permanent)
     }
 
     fn free_name(real: &Path, kind: &str) -> PathBuf {

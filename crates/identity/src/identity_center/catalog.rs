@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::start_url::StartUrl;
 use crate::FoundRole;
+use daypass_core::file_name;
 use daypass_core::names::{AccountId, IdentityName, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
@@ -195,7 +196,7 @@ impl Catalogs {
     }
 
     fn path(&self, name: &IdentityName) -> PathBuf {
-        self.folder.join(format!("{name}.json"))
+        self.folder.join(format!("{}.json", file_name::of(name.as_str())))
     }
 
     fn failed(&self, path: &Path, why: &dyn std::fmt::Display) -> Problem {

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use compare::{Agreed, Compared, compare};
 use daypass_core::clock::Clock;
 use daypass_core::digest;
+use daypass_core::file_name;
 use daypass_core::names::CatalogName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{CatalogChange, CatalogFrom, CatalogSettings};
@@ -416,21 +417,21 @@ impl Catalogs {
     }
 
     fn agreed_file(&self, name: &CatalogName, id: &str) -> PathBuf {
-        self.places.catalogs.join(format!("{name}_{}.json", id.get(..32).unwrap_or(id)))
+        self.places.catalogs.join(format!("{}_{}.json", file_name::of(name.as_str()), id.get(..32).unwrap_or(id)))
     }
 
     fn status_file(&self, name: &CatalogName) -> PathBuf {
-        self.places.cache.join("shared").join(format!("{name}.json"))
+        self.places.cache.join("shared").join(format!("{}.json", file_name::of(name.as_str())))
     }
 
     fn text_file(&self, name: &CatalogName) -> PathBuf {
-        self.places.cache.join("shared").join(format!("{name}_fetched.json"))
+        self.places.cache.join("shared").join(format!("{}_fetched.json", file_name::of(name.as_str())))
     }
 
     /// Removes the files of earlier versions.
     fn remove_agreed(&self, name: &CatalogName, but: Option<&str>) {
         let keep = but.map(|id| self.agreed_file(name, id));
-        let begins = format!("{name}_");
+        let begins = format!("{}_", file_name::of(name.as_str()));
         let files = std::fs::read_dir(&self.places.catalogs).into_iter().flatten().flatten();
         for file in files.filter(|file| file.file_name().to_string_lossy().starts_with(&begins)) {
             if Some(file.path()) != keep {
