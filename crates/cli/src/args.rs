@@ -249,7 +249,7 @@ pub(crate) enum Command {
         /// from a list]
         profile: Option<ProfileName>,
         /// Shell to print them for
-        #[arg(long, value_enum, default_value = "sh")]
+        #[arg(long, value_enum, default_value = shells::USUAL_SHELL)]
         shell: ShellName,
         #[command(flatten)]
         sign_in: SignInArgs,

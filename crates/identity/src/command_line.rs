@@ -1,7 +1,7 @@
 //! Command lines that a person wrote into a variable or a file: their words, and the programs that they start. Nothing
 //! runs here.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::str::Chars;
@@ -60,19 +60,39 @@ pub(crate) fn programs(line: &str, shell: Shell) -> Vec<String> {
     found
 }
 
-/// The file that is run for the name of a program: the name itself where it is a path, otherwise the first in `PATH`.
-pub(crate) fn find_program(name: &OsStr) -> Option<PathBuf> {
-    find_program_in(name, &std::env::var_os("PATH").unwrap_or_default())
+/// What the system can start for the name of a program: on Windows the file that is found for it, because the system adds
+/// `.exe` alone and the AWS CLI may be a script (`aws.cmd`). Elsewhere the name.
+#[must_use]
+pub fn startable(name: &OsStr) -> OsString {
+    let found = if cfg!(windows) { find_program(name) } else { None };
+    found.map_or_else(|| name.into(), PathBuf::into_os_string)
 }
 
-fn find_program_in(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
+/// The file that is run for the name of a program: the name itself where it is a path, otherwise the first in `PATH`.
+pub(crate) fn find_program(name: &OsStr) -> Option<PathBuf> {
+    let endings = if cfg!(windows) { endings(std::env::var("PATHEXT").ok().as_deref()) } else { Vec::new() };
+    find_program_in(name, &std::env::var_os("PATH").unwrap_or_default(), &endings)
+}
+
+/// The endings that Windows' shells add to a name, in their order, from the value of `PATHEXT`. Only those of programs that
+/// a process can be made of.
+fn endings(listed: Option<&str>) -> Vec<String> {
+    const STARTABLE: [&str; 4] = [".com", ".exe", ".bat", ".cmd"];
+    let listed = listed.unwrap_or(".com;.exe;.bat;.cmd").to_ascii_lowercase();
+    listed.split(';').map(str::trim).filter(|ending| STARTABLE.contains(ending)).map(str::to_owned).collect()
+}
+
+/// `endings`: what a program's file ends with. If there are none, a program's file is told by its mode.
+fn find_program_in(name: &OsStr, path: &OsStr, endings: &[String]) -> Option<PathBuf> {
     let executable = |file: PathBuf| {
-        let with_extension = || {
+        let with = |ending: &String| {
             let mut name = file.clone().into_os_string();
-            name.push(".exe");
-            Some(PathBuf::from(name)).filter(|file| cfg!(windows) && is_executable(file))
+            name.push(ending);
+            Some(PathBuf::from(name)).filter(|file| is_executable(file))
         };
-        if is_executable(&file) { Some(file) } else { with_extension() }
+        let ends = file.to_string_lossy().to_ascii_lowercase();
+        let is_whole = endings.is_empty() || endings.iter().any(|ending| ends.ends_with(ending));
+        if is_whole && is_executable(&file) { Some(file) } else { endings.iter().find_map(with) }
     };
     let mut parts = Path::new(name).components();
     match (parts.next(), parts.next()) {
@@ -404,12 +424,34 @@ mod tests {
             std::fs::set_permissions(folder.join("tool"), std::fs::Permissions::from_mode(mode)).unwrap();
         }
         let path = std::env::join_paths([&first, &second]).unwrap();
-        let found = |name: &OsStr| find_program_in(name, &path);
+        let found = |name: &OsStr| find_program_in(name, &path, &[]);
         assert_eq!(found("tool".as_ref()), Some(second.join("tool")));
         assert_eq!(found(second.join("tool").as_os_str()), Some(second.join("tool")));
         for none in [first.join("tool"), second, "other".into(), "./tool".into(), "".into()] {
             assert_eq!(found(none.as_os_str()), None, "{none:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn windows_finds_a_script_by_the_name_without_its_ending_and_no_file_that_it_cannot_start() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        // pip puts a script for Unix beside the one for Windows.
+        for name in ["aws", "aws.cmd", "both.exe", "both.cmd", "notes.txt"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+            std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let all = endings(None);
+        assert_eq!(endings(Some(".EXE; .CMD;.PY;;.cmd")), [".exe", ".cmd", ".cmd"]);
+        let found = |name: &str| find_program_in(name.as_ref(), folder.path().as_os_str(), &all);
+        let file = |name: &str| Some(folder.path().join(name));
+        assert_eq!(found("aws"), file("aws.cmd"));
+        assert_eq!(found("aws.cmd"), file("aws.cmd"));
+        assert_eq!(found("both"), file("both.exe"));
+        assert_eq!(found(folder.path().join("both").to_str().unwrap()), file("both.exe"));
+        assert_eq!((found("notes"), found("notes.txt")), (None, None));
     }
 
     proptest::proptest! {

@@ -49,6 +49,7 @@ pub mod profile;
 pub mod recognise;
 pub mod saml;
 
+pub use command_line::startable;
 pub use context::{Draft, IdentityContext};
 pub use error::IdentityError;
 pub use factory::{

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use daypass_core::names::Region;
 use daypass_endpoint::{ConsumerName, ListenAt};
 
-use super::shells::ShellName;
+use super::shells::{ShellName, USUAL_SHELL};
 use super::sign_in::SignInArgs;
 
 pub(crate) const FOR_SERVE: &str = "\
@@ -66,7 +66,7 @@ pub(crate) struct Offer {
     #[arg(long)]
     pub(crate) detach: bool,
     /// Shell to print the variables for
-    #[arg(long, value_enum, default_value = "sh")]
+    #[arg(long, value_enum, default_value = USUAL_SHELL)]
     pub(crate) shell: ShellName,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,

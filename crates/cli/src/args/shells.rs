@@ -112,6 +112,9 @@ impl From<FunctionShell> for ShellName {
     }
 }
 
+/// What variables are for unless the person says otherwise.
+pub(crate) const USUAL_SHELL: &str = if cfg!(windows) { "powershell" } else { "sh" };
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ShellName {
     #[value(alias = "bash", alias = "zsh")]

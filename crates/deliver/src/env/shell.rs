@@ -28,6 +28,11 @@ pub enum Shell {
     Json,
 }
 
+impl Shell {
+    /// What people use on this system.
+    pub const HERE: Self = if cfg!(windows) { Self::PowerShell } else { Self::Sh };
+}
+
 /// The statements that set and remove these variables. To be pasted or evaluated, so it is a secret.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! Every exchange reads its keys again: `source` decides where they are, and `program` runs the program that has them.
 //! None of them are copied into the vault.
 
+mod children;
 mod kind;
 mod program;
 mod source;

@@ -4,6 +4,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+#[cfg(not(windows))]
 use aws_files::split_process_line;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +15,9 @@ use daypass_core::credentials::Keys;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
+use super::children::{self, Ended};
+use crate::command_line;
+
 /// The CLI may have to fetch its own tokens. A program that waits for a person is stopped here.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -23,17 +27,22 @@ const LEAST: &str = "2.9.18";
 const LEAST_WITH_LOGIN: &str = "2.32.0";
 
 /// Runs the `credential_process` of a profile as the AWS CLI and boto3 do: split into words, without a shell. (On
-/// Windows, where both let the program split its line, through `cmd`.)
+/// Windows through `cmd`, as the other SDKs do: it also starts scripts.)
 pub(super) async fn run(profile: &ProfileName, line: &str, now: DateTime<Utc>) -> Result<Keys, Problem> {
     output(profile, Program::OfTheProfile, command(profile, line)?, now, LIMIT).await
 }
 
+/// `cmd` gets the line as it is, in the quotes that `/S` has it take off. (`arg` would escape the quotes in it, which `cmd`
+/// doesn't undo.)
+#[cfg(windows)]
+fn command(_: &ProfileName, line: &str) -> Result<Command, Problem> {
+    let mut shell = Command::new("cmd.exe");
+    shell.raw_arg("/D /S /C ").raw_arg(format!("\"{line}\""));
+    Ok(shell)
+}
+
+#[cfg(not(windows))]
 fn command(profile: &ProfileName, line: &str) -> Result<Command, Problem> {
-    if cfg!(windows) {
-        let mut shell = Command::new("cmd.exe");
-        shell.arg("/C").arg(line);
-        return Ok(shell);
-    }
     let words = split_process_line(line).unwrap_or_default();
     let Some((program, arguments)) = words.split_first() else {
         let message = format!("profile {profile}: its credential_process has a quote that doesn't end, or no program");
@@ -48,7 +57,7 @@ fn command(profile: &ProfileName, line: &str) -> Result<Command, Problem> {
 /// Asks the AWS CLI for the credentials of a profile, because it supports every kind of profile. `login`: it needs one
 /// that has `aws login`.
 pub(super) async fn ask_aws_cli(profile: &ProfileName, login: bool, now: DateTime<Utc>) -> Result<Keys, Problem> {
-    let mut aws = Command::new("aws");
+    let mut aws = Command::new(command_line::startable("aws".as_ref()));
     aws.args(["configure", "export-credentials", "--profile", profile.as_str(), "--format", "process"]);
     aws.env("AWS_PAGER", "").env("AWS_CLI_AUTO_PROMPT", "off");
     output(profile, Program::AwsCli { login }, aws, now, LIMIT).await
@@ -134,36 +143,32 @@ async fn output(
     limit: Duration,
 ) -> Result<Keys, Problem> {
     // No terminal, because a question could not be answered. The variables would refer to another identity.
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for name in
         ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
     {
         command.env_remove(name);
     }
-    // Its own process group, so that its children end with it.
-    #[cfg(unix)]
-    command.process_group(0);
     let problem =
         |kind, code: ProblemCode, message: String| Problem::new(kind, code, format!("profile {profile}: {message}"));
     let what = program.words();
-    let child = command.spawn().map_err(|error| {
-        let (code, hint) = program.absent();
-        problem(ProblemKind::Invalid, code, format!("{what} cannot be started: {error}")).hint(hint)
-    })?;
-    let group = Group(child.id());
-    let Ok(ended) = tokio::time::timeout(limit, child.wait_with_output()).await else {
-        group.end();
-        let message = format!("{what} printed no credentials within {} seconds", limit.as_secs());
-        return Err(problem(ProblemKind::Passing, ProblemCode::ProfileProgramSlow, message)
-            .hint("run it in a terminal: it may be waiting for an answer that you can't give here"));
+    let ended = match children::run(command, limit).await {
+        Ended::Printed(ended) => ended,
+        Ended::NotStarted(error) => {
+            let (code, hint) = program.absent();
+            let message = format!("{what} cannot be started: {error}");
+            return Err(problem(ProblemKind::Invalid, code, message).hint(hint));
+        }
+        Ended::Late => {
+            let message = format!("{what} printed no credentials within {} seconds", limit.as_secs());
+            return Err(problem(ProblemKind::Passing, ProblemCode::ProfileProgramSlow, message)
+                .hint("run it in a terminal: it may be waiting for an answer that you can't give here"));
+        }
+        Ended::Unread(error) => {
+            let message = format!("the output of {what} cannot be read: {error}");
+            return Err(problem(ProblemKind::Failed, ProblemCode::ProfileProgramFailed, message));
+        }
     };
-    let ended = ended.map_err(|error| {
-        problem(
-            ProblemKind::Failed,
-            ProblemCode::ProfileProgramFailed,
-            format!("the output of {what} cannot be read: {error}"),
-        )
-    })?;
     let stdout = zeroize::Zeroizing::new(ended.stdout);
     if !ended.status.success() {
         let said = said(&ended.stderr);
@@ -235,18 +240,6 @@ fn said(stderr: &[u8]) -> String {
     let text = words.join(" ");
     let skipped = text.chars().count().saturating_sub(500);
     text.chars().skip(skipped).filter(|c| !c.is_control()).collect()
-}
-
-/// A process and its children.
-struct Group(Option<u32>);
-
-impl Group {
-    fn end(&self) {
-        #[cfg(unix)]
-        if let Some(group) = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
 }
 
 #[cfg(all(test, unix))]

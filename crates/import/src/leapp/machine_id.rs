@@ -29,11 +29,7 @@ fn platform() -> Option<String> {
 
 #[cfg(windows)]
 fn platform() -> Option<String> {
-    let key = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography";
-    let output =
-        std::process::Command::new(r"C:\Windows\System32\reg.exe").args(["query", key, "/v", "MachineGuid"]).output();
-    let text = String::from_utf8(output.ok()?.stdout).ok()?;
-    Some(text.split_once("REG_SZ")?.1.trim().to_owned())
+    windows_registry::LOCAL_MACHINE.open(r"SOFTWARE\Microsoft\Cryptography").ok()?.get_string("MachineGuid").ok()
 }
 
 /// Its id is in a file.

@@ -229,9 +229,26 @@ fn no_access(source: BoxError) -> VaultError {
     VaultError::KeyringLocked { reason: source.to_string() }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(target_os = "macos")]
+fn platform_failure(source: BoxError) -> VaultError {
+    let reason = source.to_string();
+    match source.downcast_ref::<security_framework::base::Error>().map(|error| error.code()) {
+        Some(code) if is_refusal_of_macos(code) => VaultError::KeyringLocked { reason },
+        _ => VaultError::KeyringFailed { reason },
+    }
+}
+
+#[cfg(windows)]
 fn platform_failure(source: BoxError) -> VaultError {
     VaultError::KeyringFailed { reason: source.to_string() }
+}
+
+/// Whether macOS asked the person and they refused, or it couldn't ask: `errSecUserCanceled`, `errSecAuthFailed`,
+/// `errSecInteractionNotAllowed`, `errSecInteractionRequired`. It asks for each program and after each update, because the
+/// item belongs to the program that made it.
+#[cfg(any(test, target_os = "macos"))]
+fn is_refusal_of_macos(code: i32) -> bool {
+    matches!(code, -128 | -25_293 | -25_308 | -25_315)
 }
 
 #[cfg(test)]
@@ -241,7 +258,7 @@ mod tests {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use super::{KeyringItem, vault_error};
+    use super::{KeyringItem, is_refusal_of_macos, vault_error};
 
     #[test]
     fn a_keyring_that_never_answers_is_an_error() {
@@ -263,6 +280,13 @@ mod tests {
         let item = KeyringItem::new("Daypass test".into(), "nobody".into());
         let err = item.ask::<()>(|_, _| panic!("of the test")).unwrap_err();
         assert_eq!(err.code(), "keyring-failed");
+    }
+
+    #[test]
+    fn a_prompt_that_the_person_cancels_is_a_locked_keyring_and_no_failure() {
+        assert!([-128, -25_293, -25_308].into_iter().all(is_refusal_of_macos));
+        // errSecItemNotFound, errSecDuplicateItem.
+        assert!(![-25_300, -25_299, 0].into_iter().any(is_refusal_of_macos));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_deliver::env::Variables;
+use daypass_identity::startable;
 use tokio::process::Command;
 
 use super::signals::{self, Signals};
@@ -16,7 +17,7 @@ pub(super) async fn run(program: &[OsString], variables: &Variables) -> Result<i
     let Some((name, arguments)) = program.split_first() else { return Ok(0) };
     // Before the program starts, or a signal that comes at once would end only this process.
     let mut signals = Signals::listen()?;
-    let mut command = Command::new(name);
+    let mut command = Command::new(startable(name));
     command.args(arguments);
     for (name, value) in variables.iter() {
         match value {
