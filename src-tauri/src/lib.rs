@@ -12,15 +12,21 @@ mod commands;
 mod deeds;
 mod events;
 mod faces;
+mod failure;
 mod instance;
 mod links;
 mod look;
+#[cfg(target_os = "macos")]
+mod macos;
 mod mfa_code;
 mod notify;
 mod passphrase;
 mod quick;
 mod saml_window;
 mod sandbox;
+// Linux tests it.
+#[cfg(any(target_os = "macos", all(test, unix)))]
+mod shell_environment;
 mod sign_in;
 mod start;
 mod tray;

@@ -13,7 +13,6 @@ use daypass_core::link;
 use daypass_core::log::LogFilter;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
-use daypass_core::text;
 use daypass_vault::memory;
 use tauri::{AppHandle, RunEvent};
 
@@ -23,6 +22,8 @@ use crate::clipboard::Clipboard;
 use crate::instance::{self, Claim};
 use crate::links::Links;
 use crate::look::Looks;
+#[cfg(target_os = "macos")]
+use crate::macos;
 use crate::notify::Notifications;
 use crate::quick::shortcut::{self, Shortcut};
 use crate::quick::{self, QuickSwitch};
@@ -30,7 +31,7 @@ use crate::saml_window::SamlWindows;
 use crate::sandbox::RunningSandbox;
 use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
-use crate::{at_login, commands, events, faces, look, passphrase, tray, window};
+use crate::{at_login, commands, events, faces, failure, look, passphrase, tray, window};
 
 /// The command-line arguments.
 #[derive(Debug, Clone)]
@@ -56,11 +57,13 @@ pub fn run() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(Told::Mistake(text)) => {
-            say(&text);
+            failure::tell(&text);
             return ExitCode::from(2);
         }
     };
     start_log();
+    #[cfg(target_os = "macos")]
+    macos::take_over_shell_environment();
     // Tracing stays allowed: XDG portals (the colour scheme, file dialogs) look into /proc/PID to identify the program.
     memory::forbid_core_dumps();
     #[cfg(target_os = "linux")]
@@ -74,7 +77,7 @@ pub fn run() -> ExitCode {
         Ok(None) => ExitCode::SUCCESS,
         Err(problem) => {
             let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-            say(&format!("daypass-desktop: {}{hint}", problem.message));
+            failure::tell(&format!("daypass-desktop: {}{hint}", problem.message));
             ExitCode::FAILURE
         }
     }
@@ -102,7 +105,7 @@ fn prepare(arguments: &Arguments) -> Result<Option<Ready>, Problem> {
 }
 
 fn open(ready: Ready, arguments: Arguments) -> ExitCode {
-    let Ready { broker, listening, sandbox } = ready;
+    let Ready { broker, listening, mut sandbox } = ready;
     let broker_at_the_end = broker.clone();
     let app = tauri::Builder::default();
     #[cfg(not(target_os = "linux"))]
@@ -145,26 +148,34 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             tauri::async_runtime::spawn(async move { broker.keep().await });
             passphrase::start(handle);
             quit_on_signal(handle.clone());
+            #[cfg(target_os = "macos")]
+            macos::stay_awake();
             Ok(())
         })
         .build(tauri::generate_context!());
     let app = match app {
         Ok(app) => app,
         Err(error) => {
-            say(&format!("daypass-desktop: cannot create the window: {error}"));
+            failure::tell(&format!("daypass-desktop: cannot create the window: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    app.run(move |_, event| {
-        // The sandbox lives as long as the app. Dropping this closure stops its servers and removes its folder.
-        let _ = &sandbox;
-        if let RunEvent::ExitRequested { code: None, api, .. } = event {
-            // The person closed the last window, but the tray stays. Quit comes with a code.
-            api.prevent_exit();
-        } else if let RunEvent::Exit = event {
+    app.run(move |_app, event| match event {
+        // The person closed the last window, but the tray stays. Quit comes with a code.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::Exit => {
             // A refresh under way has spent its token.
             tauri::async_runtime::block_on(broker_at_the_end.finish());
+            // Now, because macOS ends the process when the person quits, and drops nothing. This stops the sandbox's servers
+            // and removes its folder.
+            drop(sandbox.take());
         }
+        // The person clicked the icon in the Dock.
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => window::show(_app),
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => macos::open(_app, urls),
+        _ => {}
     });
     ExitCode::SUCCESS
 }
@@ -266,9 +277,4 @@ fn choose_web_renderer() {
 #[allow(clippy::print_stdout)]
 fn tell_version() {
     println!("daypass-desktop {}", env!("CARGO_PKG_VERSION"));
-}
-
-#[allow(clippy::print_stderr)]
-fn say(text: &str) {
-    eprintln!("{}", text::shown_lines(text));
 }

@@ -47,8 +47,18 @@ pub(crate) fn shown_with(look: &WindowSettings) -> String {
 pub(crate) fn show(app: &AppHandle) {
     let shown = match app.get_webview_window(LABEL) {
         Some(window) => window.show().and_then(|()| window.unminimize()).and_then(|()| activation::focus(&window)),
+        // The tray asks on the main thread, where WebView2 would wait for itself.
+        None if cfg!(windows) => {
+            let app = app.clone();
+            std::thread::spawn(move || told(create(&app, true).map(drop)));
+            return;
+        }
         None => create(app, true).map(drop),
     };
+    told(shown);
+}
+
+fn told(shown: tauri::Result<()>) {
     if let Err(error) = shown {
         tracing::warn!(%error, "could not show the window");
     }

@@ -2,10 +2,11 @@
 
 #[cfg(target_os = "linux")]
 mod bus;
-#[cfg(not(target_os = "linux"))]
-#[path = "plain.rs"]
-mod bus;
 mod note;
+// Linux tests it.
+#[cfg(any(test, not(target_os = "linux")))]
+#[cfg_attr(target_os = "linux", allow(dead_code))]
+mod plain;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -22,8 +23,11 @@ use daypass_core::problem::{NextStep, Problem};
 use daypass_core::settings::NotificationSettings;
 use tauri::{AppHandle, Manager};
 
+#[cfg(target_os = "linux")]
 use bus::Server;
 use note::{LeadsTo, Note, NoteAction, Pressed, notes, under_way};
+#[cfg(not(target_os = "linux"))]
+use plain::Server;
 use plan::{Change, Told};
 
 use crate::activation::Activation;

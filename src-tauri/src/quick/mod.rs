@@ -188,9 +188,11 @@ fn create(app: &AppHandle) {
     });
 }
 
+/// On a thread of its own: a shortcut or the tray asks on the main thread, where WebView2 would wait for itself.
 #[cfg(not(target_os = "linux"))]
 fn create(app: &AppHandle) {
-    build(app, |quick| quick);
+    let app = app.clone();
+    std::thread::spawn(move || build(&app, |quick| quick));
 }
 
 type Builder<'a> = WebviewWindowBuilder<'a, tauri::Wry, AppHandle>;

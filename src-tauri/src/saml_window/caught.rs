@@ -11,11 +11,22 @@ use super::flow::PageEvent;
 /// could register a URL scheme of our own.
 const ADDRESS: &str = "https://assertion.daypass.invalid/";
 
+/// Where a page goes that closes itself, if the engine doesn't tell that. As above.
+const CLOSE: &str = "https://close.daypass.invalid/";
+
 const CAPTURE: &str = include_str!("capture.js");
 
-/// The script that runs in every frame.
-pub(super) fn script() -> String {
-    format!("({CAPTURE})(new RegExp({}), {});", json(&endpoints::pattern()), json(ADDRESS))
+/// The script that runs in every frame. `engine_tells_close`: whether the engine says itself that a page closes its window.
+pub(super) fn script(engine_tells_close: bool) -> String {
+    let capture = format!("({CAPTURE})(new RegExp({}), {});", json(&endpoints::pattern()), json(ADDRESS));
+    let close =
+        format!("if (window === window.top) window.close = () => {{ window.location.href = {}; }};", json(CLOSE));
+    if engine_tells_close { capture } else { format!("{capture}\n{close}") }
+}
+
+/// Whether a page asks to close its window.
+pub(super) fn asks_to_close(url: &Url) -> bool {
+    url.host_str() == Some("close.daypass.invalid")
 }
 
 /// Whether the window may navigate to a URL, and the event that this attempt means.
@@ -26,6 +37,9 @@ pub(super) fn may_navigate(url: &Url) -> (bool, Option<PageEvent>) {
     // The script ran too late, or the form was empty. An assertion that reaches AWS can't be used again.
     if endpoints::is_sign_in(url) {
         return (false, Some(PageEvent::Missed));
+    }
+    if asks_to_close(url) {
+        return (false, None);
     }
     // No files, no `tauri:` (the main window's page), and no URLs that open another program.
     let is_page = matches!(url.scheme(), "https" | "http" | "about" | "blob");
@@ -99,6 +113,7 @@ mod tests {
             ("https://signin.aws.amazon.com/saml", false),
             ("https://eu-west-1.signin.aws.amazon.com/saml", false),
             ("https://assertion.daypass.invalid/", false),
+            ("https://close.daypass.invalid/", false),
             ("tauri://localhost/index.html", false),
             ("ipc://localhost/snapshot", false),
             ("file:///etc/passwd", false),
@@ -118,8 +133,11 @@ mod tests {
 
     #[test]
     fn the_script_is_one_call_with_the_aws_sign_in_urls() {
-        let script = script();
-        assert!(script.contains("(toAws, caught) => {"), "{script}");
-        assert!(script.trim_end().ends_with(");") && script.contains(r"signin\\.aws\\.amazon\\.com"), "{script}");
+        let capture = script(true);
+        assert!(!capture.contains("window.close"), "{capture}");
+        assert!(script(false).ends_with("window.location.href = \"https://close.daypass.invalid/\"; };"));
+        assert!(asks_to_close(&Url::parse(CLOSE).unwrap()) && !asks_to_close(&Url::parse(ADDRESS).unwrap()));
+        assert!(capture.contains("(toAws, caught) => {"), "{capture}");
+        assert!(capture.trim_end().ends_with(");") && capture.contains(r"signin\\.aws\\.amazon\\.com"), "{capture}");
     }
 }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daypass_core::Boxed;
+use daypass_core::file_name;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_identity::{SamlPage, SamlWindow};
@@ -48,9 +49,9 @@ impl SamlWindows {
     }
 
     /// The folder for an identity's cookies. A name consists of letters, digits, '-', '_' and '.', and starts with a
-    /// letter or digit, so it is a valid file name everywhere.
+    /// letter or digit.
     fn folder(&self, identity: &IdentityName) -> PathBuf {
-        self.cookies.join(identity.as_str())
+        self.cookies.join(&*file_name::of(identity.as_str()))
     }
 
     fn in_use(&self) -> MutexGuard<'_, HashSet<IdentityName>> {
@@ -90,7 +91,7 @@ impl SamlWindow for SamlWindows {
             view::close_all_of(&self.app, identity);
             let folder = self.folder(identity);
             // The engine holds cookies in memory and writes them when it likes. While it runs, only it can delete them.
-            if self.in_use().contains(identity) {
+            if self.in_use().contains(identity) || !engine::KEEPS_COOKIES_IN_FOLDER {
                 // It takes an invisible window to reach the engine.
                 let window = view::private_window(&self.app, &view::label(identity), Some(folder))
                     .and_then(|window| window.build())

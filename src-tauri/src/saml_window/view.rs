@@ -11,7 +11,7 @@ use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLo
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::caught::{json, may_navigate, script};
+use super::caught::{asks_to_close, json, may_navigate, script};
 use super::engine;
 use super::flow::PageEvent;
 use super::title::title;
@@ -47,10 +47,7 @@ impl View {
     ) -> tauri::Result<Self> {
         let (app, identity, label) = (app.clone(), page.identity.clone(), label(&page.identity));
         let sign_in = SignIn { app, identity, label, cookies, proxies: page.proxies.clone(), tell };
-        let start = match &page.start {
-            PageStart::Get(url) | PageStart::Post { action: url, .. } => url,
-        };
-        let window = sign_in.window(&sign_in.label, start)?.inner_size(520.0, 720.0).center().build()?;
+        let window = sign_in.window(&sign_in.label, first_address(page))?.inner_size(520.0, 720.0).center().build()?;
         Self { window, sign_in }.start(page)
     }
 
@@ -63,7 +60,7 @@ impl View {
                 let _ = closed.send(PageEvent::Closed);
             }
         });
-        engine::watch(&self.window, tell.clone(), move || drop(left.send(PageEvent::Closed)))?;
+        engine::watch(&self.window, first_address(page), tell.clone(), move || drop(left.send(PageEvent::Closed)))?;
         engine::use_proxies(&self.window, self.sign_in.proxies.clone())?;
         match &page.start {
             PageStart::Get(url) => self.window.navigate(url.clone())?,
@@ -81,6 +78,12 @@ impl View {
     }
 }
 
+fn first_address(page: &SamlPage) -> &Url {
+    match &page.start {
+        PageStart::Get(url) | PageStart::Post { action: url, .. } => url,
+    }
+}
+
 impl Drop for View {
     fn drop(&mut self) {
         // Not `close`, which asks the page first.
@@ -95,12 +98,15 @@ impl SignIn {
     /// A builder for each window of this sign-in.
     fn window(&self, label: &str, start: &Url) -> tauri::Result<WebviewWindowBuilder<'_, tauri::Wry, AppHandle>> {
         let (moving, arriving, identity) = (self.tell.clone(), self.tell.clone(), self.identity.clone());
-        let opener = self.clone();
+        let (opener, closing, closes) = (self.clone(), self.clone(), label.to_owned());
         let window = private_window(&self.app, label, self.cookies.clone())?
             .title(title(&self.identity, start))
             .min_inner_size(320.0, 400.0)
-            .initialization_script_for_all_frames(script())
+            .initialization_script_for_all_frames(script(engine::TELLS_CLOSE))
             .on_navigation(move |url| {
+                if asks_to_close(url) {
+                    closing.close(&closes);
+                }
                 let (allowed, event) = may_navigate(url);
                 if let Some(event) = event {
                     let _ = moving.send(event);
@@ -139,14 +145,20 @@ impl SignIn {
         let label = format!("{}/{}", self.label, NEXT.fetch_add(1, Ordering::Relaxed));
         let window = self.window(&label, url)?.window_features(features).inner_size(480.0, 600.0).center();
         let window = window.parent(&first)?.visible(first.is_visible()?).build()?;
-        let closing = window.clone();
-        engine::watch(&window, self.tell.clone(), move || {
-            let closing = closing.clone();
-            // Not inside the engine's own callback.
-            tauri::async_runtime::spawn(async move { closing.destroy() });
-        })?;
+        let (closing, its_label) = (self.clone(), label);
+        engine::watch(&window, url, self.tell.clone(), move || closing.close(&its_label))?;
         engine::use_proxies(&window, self.proxies.clone())?;
         Ok(window)
+    }
+
+    /// A page has closed itself.
+    fn close(&self, label: &str) {
+        if label == self.label {
+            let _ = self.tell.send(PageEvent::Closed);
+        } else if let Some(popup) = self.app.get_webview_window(label) {
+            // Not inside the engine's own callback.
+            tauri::async_runtime::spawn(async move { popup.destroy() });
+        }
     }
 
     fn popups(&self) -> Vec<WebviewWindow> {

@@ -73,7 +73,7 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
         "list" => broker.list_roles(&name.parse()?, &|_| ()).await.map(drop),
         "copy" => {
             let profile = name.parse()?;
-            sign_in::first(app, |person| deeds::copy_env(app, &profile, Shell::Sh, person)).await
+            sign_in::first(app, |person| deeds::copy_env(app, &profile, Shell::HERE, person)).await
         }
         "renew" => {
             let profile = &name.parse::<ProfileName>()?;

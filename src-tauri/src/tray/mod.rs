@@ -15,7 +15,7 @@ use std::time::Duration;
 use daypass_broker::broker::Broker;
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::event::Event;
-use tauri::tray::TrayIconBuilder;
+use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager};
 
 use facts::Gatherer;
@@ -24,7 +24,7 @@ use menu::{Facts, TrayState};
 use shown::Shown;
 pub(crate) use shown::{Tray, refresh};
 
-use crate::{tray_host, wall_clock};
+use crate::{tray_host, wall_clock, window};
 
 const ID: &str = "daypass";
 
@@ -57,10 +57,21 @@ fn build(app: &AppHandle) -> tauri::Result<()> {
         .icon(icon::icon(state))
         .icon_as_template(true)
         .temp_dir_path(folder)
+        // On Windows, the left button opens a program, and the right one its menu.
+        .show_menu_on_left_click(!cfg!(windows))
+        .on_tray_icon_event(|icon, event| {
+            if cfg!(windows) && is_left_click(&event) {
+                window::show(icon.app_handle());
+            }
+        })
         .on_menu_event(|app, event| act::chosen(app, event.id().as_ref()))
         .build(app)?;
     *app.state::<Tray>().shown() = Some(Shown { menu, state, tooltip });
     Ok(())
+}
+
+fn is_left_click(event: &TrayIconEvent) -> bool {
+    matches!(event, TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. })
 }
 
 /// Takes an event in.
