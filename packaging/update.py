@@ -3,8 +3,8 @@
 
     python packaging/update.py VERSION --sums SHA256SUMS --repository https://github.com/OWNER/daypass [--out FOLDER]
 
-SHA256SUMS is the release's own. A recipe that needs a file that the release doesn't have is an error, so the release
-workflow runs this before it makes the draft. The recipes in this folder end in .in and have @NAMES@ where a release
+SHA256SUMS is the release's own. A recipe that names a file which the release doesn't have is left out. For Linux that is an
+error, so the release workflow runs this before it makes the draft. The recipes in this folder end in .in and have @NAMES@ where a release
 has values; packaging/nix needs none.
 """
 
@@ -45,6 +45,9 @@ def main() -> None:
     for template in sorted(HERE.rglob("*.in")):
         if template.parent.name == "linux":
             continue  # the packages' own, which they fill in themselves
+        if missing := sorted(absent(template, known)):
+            print(f"left out: {template.relative_to(HERE)}, because the release has no {', '.join(missing)}")
+            continue
         made = given.out / template.relative_to(HERE).with_suffix("")
         made.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(filled(template, known))
@@ -61,11 +64,18 @@ def values(version: str, repository: str, known: dict[str, str]) -> dict[str, st
     """What each @NAME@ stands for."""
     downloads = f"{repository}/releases/download/v{version}"
     names = {key: pattern.format(version=version) for key, pattern in FILES.items()}
-    if missing := sorted(name for name in names.values() if name not in known):
+    missing = sorted(name for key, name in names.items() if name not in known and key.startswith(("COMMAND_LINUX", "DEB")))
+    if missing:
         raise SystemExit(f"the release has no {', '.join(missing)}")
-    urls = {key: f"{downloads}/{name}" for key, name in names.items()}
-    digests = {f"{key}_SHA256": known[name] for key, name in names.items()}
+    urls = {key: f"{downloads}/{name}" for key, name in names.items() if name in known}
+    digests = {f"{key}_SHA256": known[name] for key, name in names.items() if name in known}
     return {"VERSION": version, "REPOSITORY": repository, "DOWNLOADS": downloads, "DATE": project.date()} | urls | digests
+
+
+def absent(template: Path, known: dict[str, str]) -> set[str]:
+    """The files that a recipe names and the release doesn't have."""
+    named = {name.removesuffix("_SHA256") for name in re.findall(r"@([A-Z0-9_]+)@", template.read_text())}
+    return {name for name in named if name in FILES and name not in known}
 
 
 def filled(template: Path, known: dict[str, str]) -> str:

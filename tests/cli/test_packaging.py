@@ -70,6 +70,17 @@ def test_a_file_that_the_release_lacks_is_named(sums: Path, tmp_path: Path):
     assert lines[0].split()[1] in refused.stderr and not (tmp_path / "out").exists()
 
 
+def test_a_release_without_windows_has_all_other_recipes(sums: Path, tmp_path: Path):
+    lines = [line for line in sums.read_text().splitlines(keepends=True) if "windows" not in line and ".msi" not in line]
+    short, out = tmp_path / "SHA256SUMS", tmp_path / "out"
+    short.write_text("".join(lines))
+    told = run("update.py", VERSION, "--sums", short, "--repository", REPOSITORY, "--out", out).stdout
+    assert "left out: scoop/daypass.json.in" in told and "windows-msvc.zip" in told
+    made = {file.name for file in out.rglob("*") if file.is_file()}
+    assert {"PKGBUILD", "daypass.rb", "daypass-desktop.rb"} <= made
+    assert "daypass.json" not in made and not any("installer" in name for name in made)
+
+
 def test_the_release_builds_what_the_recipes_name(names: list[str]):
     workflow = (ROOT / ".github/workflows/release.yml").read_text()
     bundles, commands = (re.findall(rf"target: (\S+?)(?:,| \}})", part) for part in parts(workflow))

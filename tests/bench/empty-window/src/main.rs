@@ -1,7 +1,5 @@
 //! An empty Tauri window.
 
 fn main() {
-    tauri::Builder::default()
-        .run(tauri::generate_context!())
-        .expect("the window runs");
+    tauri::Builder::default().run(tauri::generate_context!()).expect("the window runs");
 }

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs tests of Windows' own code in Wine: files, pipes, command lines, programs. Wine isn't Windows: what passes here may
+# still fail there, and tests that ask for what Wine lacks are left out.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+here=$PWD/.dev/wine
+mkdir -p "$here/lib"
+# Rust's standard library takes its random numbers from a library that Wine 8 doesn't have.
+cat >"$here/prng.c" <<'END'
+#include <windows.h>
+BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T length) { return SystemFunction036(data, (ULONG)length); }
+END
+x86_64-w64-mingw32-gcc -shared -o "$here/lib/bcryptprimitives.dll" "$here/prng.c" -ladvapi32
+
+export WINEPREFIX=$here/prefix WINEDEBUG=-all WINEPATH="Z:${here//\//\\}\\lib"
+wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine
+# The first start makes the prefix, which a test must not wait for.
+"$wine" cmd /c exit 0 >/dev/null 2>&1
+
+crates=(durable-file aws-files single-flight daypass-core daypass-vault daypass-identity daypass-broker)
+# shellcheck disable=SC2086  # several words are meant
+exec cargo nextest run ${DAYPASS_DEV_CARGO_ARGS:-} --target x86_64-pc-windows-gnu "${crates[@]/#/--package=}" \
+  --no-fail-fast "$@"
