@@ -58,7 +58,7 @@ account: AccountId | null,
  */
 roleName: string | null, 
 /**
- * The key of the role in the catalog, by the identity's name then: `IDENTITY:ARN`.
+ * The key of the role in the catalog, `IDENTITY:ARN`, by [`HistoryEvent::identity_now`].
  */
 roleId: string | null, 
 /**

@@ -7,7 +7,7 @@ import type { RolesFilter } from "./RolesFilter";
  */
 export type RolesAsked = { 
 /**
- * What is typed.
+ * What is typed. An ARN or an address in it means the roles that it is about, instead of those of that name.
  */
 query: string, 
 /**

@@ -135,6 +135,8 @@ async fn who_took_credentials_is_known_after_a_rename() {
         });
         let renamed = |identity: &str| ("shop".to_owned(), format!("{identity}:{ROLE}"));
         assert_eq!(told.collect::<Vec<_>>(), [renamed("work"), renamed("corp")]);
+        // Sessions learn the identity's new name from the vault, as the window has them do after a rename.
+        assert_eq!(broker.snapshot().sessions.len(), 1);
         let uses = broker.last_uses();
         assert_eq!((uses.len(), uses[0].profile.as_str(), &uses[0].role_id), (1, "shop", &renamed("corp").1));
     };
