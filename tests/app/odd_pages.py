@@ -171,17 +171,17 @@ class OddPages:
 
 
 @contextlib.contextmanager
-def odd_pages() -> Iterator[OddPages]:
-    """Run the identity provider."""
+def odd_pages(*, forms: str = "'none'") -> Iterator[OddPages]:
+    """Run the identity provider. Its pages may send forms to `forms`: nowhere, unless a browser is to send them."""
     pages = {f"/{name.replace(' ', '-')}": page for name, page in (HABITS | OTHERS).items()}
 
     class Provider(BaseHTTPRequestHandler):
         def do_GET(self):
             page = pages.get(self.path)
             # The strictest policy that still runs the page's own script. Forms may not be sent anywhere.
-            forms = "https:" if self.path in ("/look-alike", "/empty") else "'none'"
+            to = "https:" if self.path in ("/look-alike", "/empty") else forms
             policy = (
-                f"default-src 'none'; script-src 'nonce-1'; form-action {forms}; base-uri 'none'; connect-src 'self'; "
+                f"default-src 'none'; script-src 'nonce-1'; form-action {to}; base-uri 'none'; connect-src 'self'; "
                 f"frame-src 'self' http://localhost:{port} https:"
             )
             self.show(page, 200 if page else 404, policy)

@@ -96,6 +96,8 @@ pub struct Places {
     pub cache: PathBuf,
     /// Folder for the cookies of sign-in windows, with one folder for each identity.
     pub sign_in_cookies: PathBuf,
+    /// Folder for the browser profiles that SAML identities sign in with, with one folder for each identity.
+    pub sign_in_browsers: PathBuf,
     /// Folder for browser profiles of Daypass's own, with one folder for each account.
     pub browser_profiles: PathBuf,
     /// What `daypass profiles undo` puts back.
@@ -194,6 +196,7 @@ impl Places {
             catalogs: data.join("catalogs"),
             cache: own.cache_dir().to_path_buf(),
             sign_in_cookies: data.join("sign-in"),
+            sign_in_browsers: data.join("sign-in-browsers"),
             browser_profiles: data.join("browsers"),
             profiles_undo: data.join("profiles.undo.json"),
             socket: socket_in(&data.join("run"), base.home_dir()),
@@ -219,6 +222,7 @@ impl Places {
             catalogs: home.join("catalogs"),
             cache: home.join("cache"),
             sign_in_cookies: home.join("sign-in"),
+            sign_in_browsers: home.join("sign-in-browsers"),
             browser_profiles: home.join("browsers"),
             profiles_undo: home.join("profiles.undo.json"),
             socket: socket_in(home, BaseDirs::new().as_ref().map_or(home, BaseDirs::home_dir)),

@@ -216,10 +216,13 @@ pub enum SignInAsk {
         /// Until when.
         expires_at: DateTime<Utc>,
     },
-    /// Continue in the window of the app that has opened.
+    /// Continue in the window that has opened: the app's, or a browser's.
     Window {
         /// The host of the page.
         host: String,
+        /// What the browser is called. Absent for the app's own window.
+        #[serde(default)]
+        browser: Option<String>,
     },
 }
 

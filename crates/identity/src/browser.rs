@@ -174,12 +174,18 @@ fn start_browser(address: &str) -> Result<(), Problem> {
 pub fn can_open() -> bool {
     match chosen() {
         Some(list) => names_a_program(&list),
-        None if cfg!(any(windows, target_os = "macos")) => true,
         // WSL opens the Windows browser.
-        None => ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
-            .into_iter()
-            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
+        None => has_screen() || is_set("WSL_DISTRO_NAME"),
     }
+}
+
+/// Whether a browser of this machine can show a window in this session.
+pub(crate) fn has_screen() -> bool {
+    cfg!(any(windows, target_os = "macos")) || ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(is_set)
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Whether one of the commands in a value of `BROWSER` can be started.

@@ -24,6 +24,7 @@ mod local_server;
 mod loopback;
 mod mix_up;
 mod page;
+mod saml_browser;
 mod saml_window;
 mod services;
 mod sign_in_call;

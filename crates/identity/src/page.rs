@@ -15,6 +15,17 @@ pub(super) fn signed_in(identity: &IdentityName, person: &str) -> String {
     page("Signed in", "good", "&#10003;", &body)
 }
 
+/// A browser of a SAML sign-in has handed over the assertion. It closes by itself.
+#[cfg(unix)]
+pub(super) fn caught(identity: &IdentityName) -> String {
+    let body = format!(
+        "<p>Daypass has what it needs to sign you in to <strong>{}</strong>.</p>\
+         <p class=\"quiet\">This window closes by itself.</p>",
+        escape(identity.as_str())
+    );
+    page("Signed in", "good", "&#10003;", &body)
+}
+
 /// The sign-in did not work.
 pub(super) fn failed(identity: &IdentityName, problem: &Problem) -> String {
     let hint = problem.hint.as_deref().map(|hint| format!("<p>{}</p>", escape(&sentence(hint)))).unwrap_or_default();
@@ -50,7 +61,7 @@ pub(super) fn post_to(action: &str, fields: &[(&str, &str)], nonce: &str) -> Str
         .collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Daypass</title>\n</head>\n<body>\n\
-         <form method=\"post\" action=\"{}\">\n{inputs}<button>Continue to AWS</button>\n</form>\n\
+         <form method=\"post\" action=\"{}\">\n{inputs}<button>Continue</button>\n</form>\n\
          <script nonce=\"{}\">document.forms[0].submit();</script>\n</body>\n</html>\n",
         escape(action),
         escape(nonce)

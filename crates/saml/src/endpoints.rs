@@ -1,7 +1,7 @@
 //! The addresses at which AWS accepts assertions (its assertion consumer services), in every partition.
 //!
-//! The broker uses [`is_sign_in`] and the script in the sign-in window uses [`pattern`], from one list. The window lets
-//! a form to any other address through. That includes `/platform/saml/acs/…`, where IAM Identity Center accepts
+//! The broker uses [`is_sign_in`], the script in the sign-in window uses [`pattern`] and a browser gets [`wildcards`], from
+//! one list. A form to any other address goes through. That includes `/platform/saml/acs/…`, where IAM Identity Center accepts
 //! assertions that are meant for itself and useless for STS.
 //!
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
@@ -46,6 +46,15 @@ pub fn pattern() -> String {
         r"^https://([a-z]{{2,}}(-[a-z]+)+-[0-9]+\.)?({})/(saml/?|saml/acs/[A-Za-z0-9_-]+|static/saml)([?#].*)?$",
         hosts.join("|")
     )
+}
+
+/// Wildcards that cover every one of these addresses, as the DevTools protocol's `Fetch` domain reads them. They cover a
+/// little more, because `*` stands for any characters, so what they find is asked of [`is_sign_in`] again.
+#[must_use]
+pub fn wildcards() -> Vec<String> {
+    let paths = ["saml*", "static/saml*"];
+    let of = |host: &str| paths.map(|path| [format!("https://{host}/{path}"), format!("https://*-*.{host}/{path}")]);
+    hosts().flat_map(of).flatten().collect()
 }
 
 /// Where an assertion for a region is posted: the most common address if there is no region. `None` for partitions
@@ -177,6 +186,24 @@ mod tests {
             let url = Url::parse(text).unwrap();
             assert_eq!(by_pattern(&url), is_sign_in(&url), "{text}");
         }
+    }
+
+    #[test]
+    fn the_wildcards_cover_them_all() {
+        let as_pattern = |wildcard: &String| {
+            let escaped = wildcard.replace('.', r"\.").replace('*', ".*");
+            regex_lite::Regex::new(&format!("^{escaped}$")).unwrap()
+        };
+        let patterns: Vec<_> = wildcards().iter().map(as_pattern).collect();
+        let covered = |text: &str| {
+            let url = Url::parse(text).unwrap();
+            patterns.iter().any(|pattern| pattern.is_match(url.as_str().split('#').next().unwrap()))
+        };
+        for text in OURS {
+            assert!(covered(text), "{text}");
+        }
+        assert!(!covered("https://signin.aws.amazon.com.example.org/saml"));
+        assert!(!covered("https://signin.aws.amazon.com/console"));
     }
 
     #[test]

@@ -41,9 +41,18 @@ pub(super) fn may_navigate(url: &Url) -> (bool, Option<PageEvent>) {
     if asks_to_close(url) {
         return (false, None);
     }
+    if is_refusal(url) {
+        return (false, Some(PageEvent::Refused(url.host_str().unwrap_or_default().to_owned())));
+    }
     // No files, no `tauri:` (the main window's page), and no URLs that open another program.
     let is_page = matches!(url.scheme(), "https" | "http" | "about" | "blob");
     (is_page, is_page.then_some(PageEvent::Moved))
+}
+
+/// Whether a provider says on this page that it doesn't accept windows of apps: Google's "This browser or app may not be
+/// secure". Others only show a page without a way on.
+fn is_refusal(url: &Url) -> bool {
+    url.host_str() == Some("accounts.google.com") && url.path().ends_with("/signin/rejected")
 }
 
 /// The assertion in the fragment, if its form was for AWS. The script has checked this too, but it runs in a page that
@@ -99,6 +108,23 @@ mod tests {
         ] {
             let (allowed, event) = caught(fragment);
             assert!(!allowed && matches!(event, Some(PageEvent::Missed)), "{fragment}");
+        }
+    }
+
+    #[test]
+    fn a_provider_that_refuses_the_window_is_recognised_by_its_page() {
+        for (address, is_refused) in [
+            ("https://accounts.google.com/v3/signin/rejected?app_domain=x&rrk=46", true),
+            ("https://accounts.google.com/signin/rejected", true),
+            ("https://accounts.google.com/v3/signin/identifier?continue=/signin/rejected", false),
+            ("https://accounts.google.com.example.org/signin/rejected", false),
+        ] {
+            let (_, event) = may_navigate(&Url::parse(address).unwrap());
+            assert_eq!(
+                matches!(event, Some(PageEvent::Refused(host)) if host == "accounts.google.com"),
+                is_refused,
+                "{address}"
+            );
         }
     }
 

@@ -35,6 +35,8 @@ pub(super) enum PageEvent {
     Caught(SecretString),
     /// The page navigated to AWS without an assertion to catch.
     Missed,
+    /// The provider at this host doesn't accept the window.
+    Refused(String),
     /// The page failed to load.
     Failed(Problem),
     /// The person, or the page itself, closed the window.
@@ -88,6 +90,7 @@ impl SignInFlow {
             Some(PageEvent::Arrived) => self.at_rest = Some(now),
             Some(PageEvent::Caught(assertion)) => return Step::End(Ok(assertion)),
             Some(PageEvent::Missed) => return Step::End(Err(missed(&self.identity))),
+            Some(PageEvent::Refused(host)) => return Step::End(Err(refused(&self.identity, &host))),
             Some(PageEvent::Failed(problem)) => return Step::End(Err(problem)),
             Some(PageEvent::Closed) | None => return Step::End(Err(cancelled(&self.identity))),
         }
@@ -116,6 +119,13 @@ fn missed(identity: &IdentityName) -> Problem {
         format!("the identity provider for {identity} went to AWS without a SAMLResponse that Daypass could catch");
     Problem::new(ProblemKind::Failed, ProblemCode::AssertionNotCaught, message)
         .hint("check that the sign-in URL is the one for AWS and that it answers with the HTTP-POST binding")
+}
+
+fn refused(identity: &IdentityName, host: &str) -> Problem {
+    let message = format!("{host} doesn't accept sign-ins to {identity} in the window of an app");
+    Problem::new(ProblemKind::Refused, ProblemCode::SignInWindowRefused, message).hint(
+        "set `browser` of this identity to a browser that is installed here: chrome, chromium, edge, brave or vivaldi",
+    )
 }
 
 #[cfg(test)]
@@ -203,6 +213,8 @@ mod tests {
         let now = Instant::now();
         assert_eq!(code(flow(true, now).on_event(Some(PageEvent::Missed), now)), ProblemCode::AssertionNotCaught);
         assert_eq!(code(flow(true, now).on_event(None, now)), ProblemCode::SignInCancelled);
+        let refused = PageEvent::Refused("accounts.google.com".to_owned());
+        assert_eq!(code(flow(false, now).on_event(Some(refused), now)), ProblemCode::SignInWindowRefused);
         let problem = Problem::new(ProblemKind::Passing, ProblemCode::SignInUnreachable, "m");
         assert_eq!(
             code(flow(false, now).on_event(Some(PageEvent::Failed(problem)), now)),

@@ -2,6 +2,7 @@
 import type { Region } from "./Region";
 import type { SamlBinding } from "./SamlBinding";
 import type { SessionDuration } from "./SessionDuration";
+import type { SignInBrowser } from "./SignInBrowser";
 
 /**
  * A SAML identity. The names are those of `config.toml`, in the window too: one struct serves both.
@@ -35,9 +36,13 @@ binding: SamlBinding | null,
  */
 force_sign_in: boolean, 
 /**
- * Don't keep the sign-in window's cookies, so that the identity provider doesn't know the person next time.
+ * Don't keep the cookies of sign-ins, so that the identity provider doesn't know the person next time.
  */
 forget_cookies: boolean, 
+/**
+ * Where the person signs in. Default: their default browser where it is one of these, else the app's window.
+ */
+browser: SignInBrowser | null, 
 /**
  * How long sessions last where the role doesn't say. Default: what the assertion says, or an hour.
  */

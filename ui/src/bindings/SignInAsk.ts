@@ -27,4 +27,8 @@ expiresAt: string, } | { "by": "window",
 /**
  * The host of the page.
  */
-host: string, };
+host: string, 
+/**
+ * What the browser is called. Absent for the app's own window.
+ */
+browser: string | null, };

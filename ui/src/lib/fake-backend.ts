@@ -644,7 +644,7 @@ function wayOf(settings: IdentitySettings): SignInWay {
 }
 
 function askOf(identity: string, way: 'browser' | 'window', device: boolean): SignInAsk {
-  if (way === 'window') return { by: 'window', host: `login.${identity}.example` };
+  if (way === 'window') return { by: 'window', host: `login.${identity}.example`, browser: null };
   if (!device) return { by: 'browser', url: `https://login.example.com/authorize?client_id=daypass&state=${identity}` };
   return {
     by: 'device',

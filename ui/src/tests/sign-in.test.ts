@@ -56,9 +56,18 @@ describe('a sign-in', () => {
     await click('Dismiss');
     expect(screen.queryByText(caution.message)).toBeNull();
     backend.emit({ type: 'sign-in-cautioned', identity: 'acme', caution });
-    backend.emit({ type: 'sign-in-began', identity: 'acme', ask: { by: 'window', host: 'idp' }, browserOpened: false });
+    backend.emit({ type: 'sign-in-began', identity: 'acme', ask: { by: 'window', host: 'idp', browser: null }, browserOpened: false });
     await settled();
     expect(screen.queryByText(caution.message)).toBeNull();
+  });
+
+  it('names the browser that it continues in', async () => {
+    const { backend } = await signingIn('acme');
+    const ask = { by: 'window', host: 'login.acme.example', browser: 'Google Chrome' } as const;
+    backend.emit({ type: 'sign-in-began', identity: 'acme', ask, browserOpened: false });
+    await settled();
+    expect(screen.getByText('Continue in the Google Chrome window that opened')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Show window' })).toBeNull();
   });
 
   it('that cannot be given up for one with a code goes on as it is', async () => {

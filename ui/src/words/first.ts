@@ -104,11 +104,11 @@ const THINGS: Record<RecognisedThing, (it: Recognised) => Told> = {
   }),
   'aws-tile': (it) => ({
     title: `${by(it)}’s page for AWS`,
-    text: 'You sign in there in a Daypass window, and your roles come with the sign-in. Nothing has to be set up.',
+    text: 'You sign in there in your browser or a Daypass window, and your roles come with the sign-in. Nothing has to be set up.',
   }),
   'home-page': (it) => ({
     title: `${by(it)}’s page with all your apps`,
-    text: 'It works if AWS is among them: choose its tile in the Daypass window. To skip that step, copy the tile’s own address and paste it here instead.',
+    text: 'It works if AWS is among them: choose its tile where you sign in. To skip that step, copy the tile’s own address and paste it here instead.',
   }),
   'saml-endpoint': (it) => ({
     title: `${by(it)}’s SAML sign-in`,
@@ -126,7 +126,7 @@ const THINGS: Record<RecognisedThing, (it: Recognised) => Told> = {
   }),
   'web-page': (it) => ({
     title: `A page at ${it.of}`,
-    text: 'Daypass doesn’t know it. If it’s the page where you click to open the AWS console, go on: you sign in there in a Daypass window.',
+    text: 'Daypass doesn’t know it. If it’s the page where you click to open the AWS console, go on: you sign in there in your browser or a Daypass window.',
   }),
   directory: (it) => ({
     title: `A directory (LDAP) at ${it.of}`,

@@ -10,6 +10,7 @@ export const signIn = {
   contacting: 'Contacting your provider…',
   moment: 'This takes a moment.',
   inWindow: 'Continue in the window that opened',
+  inOther: (browser: string) => `Continue in the ${browser} window that opened`,
   /** The host stands between the two. */
   shows: ['It shows', '. Enter your password only there.'] as const,
   enterCode: 'Enter this code',

@@ -130,7 +130,8 @@ impl World {
             }
         })
         .await;
-        let config = format!("[identity.corp]\nkind = \"saml\"\n{settings}\n");
+        // Wherever the tests run, no browser starts.
+        let config = format!("[identity.corp]\nkind = \"saml\"\nbrowser = \"window\"\n{settings}\n");
         let clock = Arc::new(Hand(Mutex::new(at("2026-11-22T08:15:10Z"))));
         let endpoints = Endpoints { sts: Some(sts.url.parse().unwrap()), ..Endpoints::default() };
         let (home, broker) = rehearsal::broker(Arc::clone(&clock) as Arc<dyn Clock>, endpoints, &config);
@@ -168,7 +169,8 @@ impl World {
     }
 
     async fn sign_in(&self, given: TypedSecrets) -> Result<String, Problem> {
-        let show = |ask: &SignInAsk| matches!(ask, SignInAsk::Window { host } if host == "idp.example.org");
+        let show =
+            |ask: &SignInAsk| matches!(ask, SignInAsk::Window { host, browser: None } if host == "idp.example.org");
         let asked = SignInRequest {
             limit: Duration::from_secs(60),
             device: false,

@@ -64,7 +64,7 @@ pub use oidc::OidcSettings;
 pub use profile::ProfileSettings;
 pub use profiles::{OutputFormat, ProfilesSettings};
 pub use redirect_host::RedirectHost;
-pub use saml::{Binding, SamlSettings};
+pub use saml::{Binding, SamlSettings, SignInBrowser};
 pub use shortcuts::{Keys, ShortcutId, ShortcutSettings};
 pub use window::{Density, TextSize, Theme, WindowSettings};
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::BrowserKind;
 use crate::names::{Region, SessionDuration};
 
 /// A SAML identity. The names are those of `config.toml`, in the window too: one struct serves both.
@@ -31,9 +32,12 @@ pub struct SamlSettings {
     /// With `sso_url`: ask the identity provider to sign the person in again each time (`ForceAuthn`).
     #[serde(default)]
     pub force_sign_in: bool,
-    /// Don't keep the sign-in window's cookies, so that the identity provider doesn't know the person next time.
+    /// Don't keep the cookies of sign-ins, so that the identity provider doesn't know the person next time.
     #[serde(default)]
     pub forget_cookies: bool,
+    /// Where the person signs in. Default: their default browser where it is one of these, else the app's window.
+    #[serde(default)]
+    pub browser: Option<SignInBrowser>,
     /// How long sessions last where the role doesn't say. Default: what the assertion says, or an hour.
     #[serde(default)]
     pub duration: Option<SessionDuration>,
@@ -61,6 +65,62 @@ impl Binding {
         match self {
             Self::Redirect => "redirect",
             Self::Post => "post",
+        }
+    }
+}
+
+/// Where a person signs in with SAML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum SignInBrowser {
+    /// Google Chrome.
+    Chrome,
+    /// Chromium.
+    Chromium,
+    /// Microsoft Edge.
+    Edge,
+    /// Brave.
+    Brave,
+    /// Vivaldi.
+    Vivaldi,
+    /// The desktop app's own window.
+    Window,
+}
+
+impl SignInBrowser {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Chrome, Self::Chromium, Self::Edge, Self::Brave, Self::Vivaldi, Self::Window];
+
+    /// The browser. `None` for the window.
+    #[must_use]
+    pub fn kind(self) -> Option<BrowserKind> {
+        match self {
+            Self::Chrome => Some(BrowserKind::Chrome),
+            Self::Chromium => Some(BrowserKind::Chromium),
+            Self::Edge => Some(BrowserKind::Edge),
+            Self::Brave => Some(BrowserKind::Brave),
+            Self::Vivaldi => Some(BrowserKind::Vivaldi),
+            Self::Window => None,
+        }
+    }
+
+    /// As it stands in `config.toml`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.kind().map_or("window", BrowserKind::word)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_has_the_same_word_in_the_file_and_elsewhere() {
+        for browser in SignInBrowser::ALL {
+            assert_eq!(serde_json::to_string(&browser).unwrap(), format!("\"{}\"", browser.word()));
         }
     }
 }

@@ -124,6 +124,7 @@ pub fn identity_fields(settings: &IdentitySettings) -> Vec<SharedField> {
                 binding: NeedsConsent,
                 force_sign_in: NeedsConsent,
                 forget_cookies: NeedsConsent,
+                browser: NeedsConsent,
                 duration: Harmless,
                 default_region: Harmless,
             }

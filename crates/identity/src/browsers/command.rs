@@ -9,7 +9,6 @@ use url::form_urlencoded;
 
 use super::found::{BrowserProfile, ContainerScheme, FoundBrowser, cannot};
 use super::known::Family;
-use super::own;
 
 /// The program and its arguments. The page comes last, and is never taken for an option: it is an address of ours.
 ///
@@ -29,7 +28,7 @@ pub(crate) fn start_command(
         Some(wanted) => {
             let below = browser.own_profiles.as_deref().unwrap_or(own_profiles);
             let folder = below.join(browser.name.kind.word()).join(&wanted.key);
-            own::prepare(browser.family, &folder, wanted)?;
+            browser.prepare_own(&folder, wanted)?;
             Some(folder)
         }
         None => None,

@@ -51,6 +51,32 @@ impl FoundBrowser {
         self.name.package.unwrap_or(BrowserPackage::Native)
     }
 
+    /// Whether it speaks the DevTools protocol.
+    pub(crate) fn is_chromium(&self) -> bool {
+        match self.family {
+            Family::Chromium => true,
+            Family::Firefox | Family::Plain => false,
+        }
+    }
+
+    /// Where profiles of Daypass's own must be, for a browser that may not read everything.
+    pub(crate) fn own_profiles(&self) -> Option<&Path> {
+        self.own_profiles.as_deref()
+    }
+
+    /// A Chromium for tests.
+    #[cfg(test)]
+    pub(crate) fn of_tests(program: &str) -> Self {
+        Self {
+            name: BrowserName { kind: daypass_core::settings::BrowserKind::Chromium, package: None },
+            title: "Chromium".to_owned(),
+            start: vec![program.into()],
+            profiles: Vec::new(),
+            family: Family::Chromium,
+            own_profiles: None,
+        }
+    }
+
     /// Whether its settings can name a profile.
     #[must_use]
     pub fn has_profiles(&self) -> bool {
@@ -64,7 +90,7 @@ pub(super) fn cannot(browser: &FoundBrowser, what: &str) -> Problem {
 }
 
 /// A file of another program: what is there is read, and not more than a list of profiles has.
-pub(super) fn read_list(file: &Path) -> Option<Vec<u8>> {
+pub(crate) fn read_list(file: &Path) -> Option<Vec<u8>> {
     use std::io::Read;
     const LARGEST: u64 = 16 << 20;
     let mut bytes = Vec::new();

@@ -179,6 +179,18 @@ pub(super) fn installs(machine: &Machine<'_>) -> Vec<Install> {
         .collect()
 }
 
+/// The browser that a desktop entry starts, by the entry's name on Linux.
+pub(super) fn of_desktop_entry(id: &str) -> Option<BrowserKind> {
+    let stem = id.strip_suffix(".desktop")?;
+    let is_it = |known: &&Known| {
+        let is_snap = |(snap, _)| stem.strip_prefix(snap).is_some_and(|rest| rest.starts_with('_'));
+        known.programs.contains(&stem)
+            || known.flatpak.is_some_and(|(id, _)| id == stem)
+            || known.snap.is_some_and(is_snap)
+    };
+    KNOWN.iter().find(is_it).map(|known| known.kind)
+}
+
 impl Known {
     fn install(&self, package: Option<BrowserPackage>, start: Vec<OsString>, data: Vec<PathBuf>) -> Install {
         let title = match package {

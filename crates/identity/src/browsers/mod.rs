@@ -1,11 +1,13 @@
 //! The browsers on this machine and their profiles, and how each opens a page in one of them.
 //!
 //! `known` is where each is on each system, `firefox` and `chromium` read their lists of profiles, which are input of
-//! another program, `command` writes a command line and `own` prepares a profile of Daypass's own. A setting chooses
+//! another program, `default` tells the person's default browser, `command` writes a command line and `own` prepares a
+//! profile of Daypass's own. A setting chooses
 //! among what is found here. It names no program.
 
 mod chromium;
 mod command;
+mod default;
 mod firefox;
 mod found;
 mod known;
@@ -17,7 +19,10 @@ use daypass_core::surroundings::Places;
 
 use crate::command_line;
 pub(crate) use command::start_command;
+pub(crate) use default::default_kind;
 use found::cannot;
+#[cfg(unix)]
+pub(crate) use found::read_list;
 pub use found::{BrowserProfile, ContainerScheme, FoundBrowser};
 use known::{Family, Machine};
 

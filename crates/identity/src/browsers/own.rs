@@ -9,10 +9,22 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{AccountColour, OwnProfile};
 use durable_file::{Change, EditError, Options};
 
+use super::found::FoundBrowser;
 use super::known::Family;
 
-/// Writes what the browser reads when it starts. An equal file stays as it is.
-pub(super) fn prepare(family: Family, folder: &Path, profile: &OwnProfile) -> Result<(), Problem> {
+impl FoundBrowser {
+    /// Writes what it reads when it starts with a profile of Daypass's own.
+    ///
+    /// # Errors
+    ///
+    /// When the files can't be written.
+    pub(crate) fn prepare_own(&self, folder: &Path, profile: &OwnProfile) -> Result<(), Problem> {
+        prepare(self.family, folder, profile)
+    }
+}
+
+/// An equal file stays as it is.
+fn prepare(family: Family, folder: &Path, profile: &OwnProfile) -> Result<(), Problem> {
     match family {
         Family::Firefox => {
             keep(&folder.join("user.js"), USER_JS.as_bytes())?;

@@ -44,7 +44,7 @@ pub enum SamlError {
         remarks: Vec<String>,
     },
     /// Nothing here can show the identity provider's page.
-    #[error("signing in with SAML needs a window of the desktop app, which is not running")]
+    #[error("signing in with SAML needs a browser such as Chrome on your screen, or the desktop app's window")]
     NoWindow,
     /// The role was asked for, and the assertion does not list it.
     #[error("the assertion of {person} does not list the role {role}")]
@@ -122,8 +122,8 @@ fn verdict(error: &SamlError) -> Result<(ProblemKind, ProblemCode, String), Prob
         SamlError::NoWindow => (
             Invalid,
             ProblemCode::SamlNoWindow,
-            "open the desktop app and sign in there; or sign in with any browser, save what the identity provider posts \
-             to AWS, and give it with --assertion-file",
+            "open the desktop app and sign in there, or install Chrome, Chromium, Edge, Brave or Vivaldi; or sign in with \
+             any browser, save what the identity provider posts to AWS, and give it with --assertion-file",
         ),
         SamlError::RoleNotListed { .. } => (
             Refused,

@@ -1,5 +1,5 @@
-//! SAML as a kind of identity. The vault keeps an assertion until it is spent and its roles for longer, and a window of
-//! the desktop app gets the next one.
+//! SAML as a kind of identity. The vault keeps an assertion until it is spent and its roles for longer, and the place
+//! where the person signed in gets the next one.
 
 use daypass_core::service::Service;
 use std::time::Duration;
@@ -12,11 +12,13 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::SamlError;
+use super::place::Place;
 use super::settings::SignInSettings;
 use crate::context::exposed_option;
 use crate::trial::{SETTINGS, Trial, roles_of_last_sign_in};
 use crate::{
-    ConsolePost, FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage, SamlWindow, SignInCall, Standing,
+    ConsolePost, FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage, SignInCall, Standing,
+    saml_browser,
 };
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
@@ -24,9 +26,9 @@ use daypass_core::event::Event;
 use daypass_core::names::{AccountId, IdentityName, SessionDuration, Target};
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::{BadSetting, SamlSettings};
+use daypass_core::settings::{BadSetting, BrowserName, SamlSettings};
 use daypass_core::terms::Terms;
-use daypass_core::view::{IdentityState, SignInAsk, SignInWay};
+use daypass_core::view::{IdentityState, SignInWay};
 use daypass_http::bare;
 use daypass_saml::{Assertion, AuthnRequest, PageStart, SKEW, SamlRole, endpoints, later};
 use daypass_sts::{Operation, SamlIdentity as Saml, Says};
@@ -57,6 +59,10 @@ struct StoredAssertion {
     /// Whether the identity provider required the person in an attempt without them. Not tried again until they sign in
     /// on their own.
     needs_person: bool,
+    /// The browser that the person signed in with, which has the provider's cookies. Absent for the window, and for an
+    /// assertion that was given.
+    #[serde(default)]
+    browser: Option<BrowserName>,
 }
 
 /// A SAML identity.
@@ -101,7 +107,8 @@ impl Identity for SamlIdentity {
         let Some(kept) = self.kept()? else {
             return Ok(Standing::signed_out());
         };
-        let renews_itself = self.quiet_window(&kept).is_some();
+        let renews_itself =
+            self.may_renew(&kept) && Place::has_last(&self.settings, kept.browser, &self.context.services);
         let is_signed_in = renews_itself || kept.is_good(self.context.now());
         Ok(Standing {
             state: if is_signed_in { IdentityState::SignedIn } else { IdentityState::NeedsSignIn },
@@ -123,12 +130,12 @@ impl Identity for SamlIdentity {
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
-            let assertion = match call.given.get(GIVEN) {
-                Some(text) => self.read_given(text)?,
+            let (assertion, browser) = match call.given.get(GIVEN) {
+                Some(text) => (self.read_given(text)?, None),
                 None => self.ask(call).await?,
             };
             let _turn = self.context.turn().await?;
-            self.keep(assertion)
+            self.keep(assertion, browser)
         })
     }
 
@@ -182,6 +189,7 @@ impl Identity for SamlIdentity {
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
         Box::pin(async move {
             let had = self.context.forget().await?;
+            saml_browser::forget(&self.context.name, &self.context.services).await?;
             // Without a window the cookies stay until there is one. `ask` deletes them then.
             if let Some(window) = self.context.services.window.get() {
                 window.forget(&self.context.name).await?;
@@ -193,6 +201,7 @@ impl Identity for SamlIdentity {
     /// The engine can't move cookies. The identity provider asks once more.
     fn renamed<'a>(&'a self, old: &'a IdentityName) -> Boxed<'a, Result<(), Problem>> {
         Box::pin(async move {
+            saml_browser::forget(old, &self.context.services).await?;
             match self.context.services.window.get() {
                 Some(window) => window.forget(old).await,
                 None => Ok(()),
@@ -210,21 +219,23 @@ impl SamlIdentity {
         Self { settings, context }
     }
 
-    /// Lets the person sign in, in a window.
-    async fn ask(&self, call: &SignInCall<'_>) -> Result<Assertion, Problem> {
-        let window = self.context.services.window.get().ok_or(SamlError::NoWindow)?;
-        if self.kept()?.is_none() {
+    /// Lets the person sign in. The browser that they do it with, if it isn't the window.
+    async fn ask(&self, call: &SignInCall<'_>) -> Result<(Assertion, Option<BrowserName>), Problem> {
+        let place = Place::for_person(&self.settings, &self.context.services)?;
+        if let Place::Window(window) = &place
+            && self.kept()?.is_none()
+        {
             // Cookies never outlive a sign-out, even one without a window. They are also never used with a different
             // identity provider from the one that set them.
             window.forget(&self.context.name).await?;
         }
         let host = self.settings.begin_at()?.host_str().unwrap_or_default().to_owned();
-        call.show(SignInAsk::Window { host });
-        self.catch(&**window, false).await
+        call.show(place.ask(host));
+        Ok((self.catch(&place, false).await?, place.name()))
     }
 
-    /// An assertion that the identity provider posts to AWS, from a window.
-    async fn catch(&self, window: &dyn SamlWindow, quietly: bool) -> Result<Assertion, Problem> {
+    /// An assertion that the identity provider posts to AWS.
+    async fn catch(&self, place: &Place, quietly: bool) -> Result<Assertion, Problem> {
         let (start, request) = self.start()?;
         let page = SamlPage {
             identity: self.context.name.clone(),
@@ -233,7 +244,7 @@ impl SamlIdentity {
             keep_cookies: !self.settings.forget_cookies,
             quietly,
         };
-        let caught = window.catch_assertion(&page).await?;
+        let caught = place.catch_assertion(&page, &self.context.services).await?;
         let assertion = Assertion::read(caught.expose_secret())?;
         assertion.check_times(self.context.now())?;
         if let Some(request) = request {
@@ -339,12 +350,13 @@ impl SamlIdentity {
         if kept.is_good(self.context.now()) {
             return Ok(kept);
         }
-        let Some(window) = self.quiet_window(&kept) else { return Err(self.spent()) };
+        let place = Place::last(&self.settings, kept.browser, &self.context.services);
+        let Some(place) = place.filter(|_| self.may_renew(&kept)) else { return Err(self.spent()) };
         tracing::debug!(identity = %self.context.name, "the identity provider is asked for a new assertion");
-        let caught = timeout(QUIET_LIMIT, self.catch(window, true)).await.unwrap_or_else(|_| Err(self.spent()));
+        let caught = timeout(QUIET_LIMIT, self.catch(&place, true)).await.unwrap_or_else(|_| Err(self.spent()));
         let problem = match caught {
             Ok(assertion) if assertion.person() == kept.person => {
-                self.keep(assertion)?;
+                self.keep(assertion, kept.browser)?;
                 return self.kept()?.ok_or_else(|| self.context.signed_out());
             }
             Ok(assertion) => SamlError::AnotherPerson { before: kept.person.clone(), found: assertion.person() }.into(),
@@ -362,14 +374,13 @@ impl SamlIdentity {
         Err(problem)
     }
 
-    /// The window, if it may get a new assertion without the person noticing.
-    fn quiet_window(&self, kept: &StoredAssertion) -> Option<&dyn SamlWindow> {
-        let may = !kept.needs_person && !self.settings.forget_cookies && !self.settings.force_sign_in;
-        self.context.services.window.get().filter(|_| may).map(|window| &**window)
+    /// Whether Daypass may get a new assertion without the person noticing.
+    fn may_renew(&self, kept: &StoredAssertion) -> bool {
+        !kept.needs_person && !self.settings.forget_cookies && !self.settings.force_sign_in
     }
 
     /// Stores an assertion and returns the person's name. The caller holds the turn.
-    fn keep(&self, assertion: Assertion) -> Result<String, Problem> {
+    fn keep(&self, assertion: Assertion, browser: Option<BrowserName>) -> Result<String, Problem> {
         let person = assertion.person();
         let remarks: Vec<String> = assertion.remarks().iter().map(ToString::to_string).collect();
         let before = self.kept()?.map(|kept| kept.roles);
@@ -383,6 +394,7 @@ impl SamlIdentity {
             assertion: Some(assertion.encoded),
             until: assertion.not_on_or_after.unwrap_or_else(|| later(self.context.now(), USUAL_LIFE)),
             needs_person: false,
+            browser,
         })?;
         if lists_others {
             let _ = self.context.services.events.send(Event::CatalogChanged);
@@ -415,21 +427,21 @@ impl SamlIdentity {
     async fn try_steps(&self, trial: &Trial<'_>) {
         const PAGE: &str = "the identity provider's sign-in page answers";
         // Not a failure. A server has no window, so assertions are given.
-        let means = match self.context.services.window.get() {
-            Some(_) => "a window of the desktop app to sign in with",
-            None => "without the desktop app, pass an assertion with --assertion-file",
+        let means = match Place::for_person(&self.settings, &self.context.services) {
+            Ok(place) => place.words(),
+            Err(_) => "without a browser or the desktop app, pass an assertion with --assertion-file".to_owned(),
         };
         let kept = self.kept().ok().flatten();
         let roles = kept.map(|kept| (roles_of_last_sign_in(kept.roles.len(), &kept.person), kept));
         let named = roles.as_ref().map(|(what, _)| what.as_str());
-        trial.plan([SETTINGS, PAGE, means].into_iter().chain(named));
+        trial.plan([SETTINGS, PAGE, &means].into_iter().chain(named));
         if trial.settings(SignInSettings::mistakes(&self.settings).into_iter().map(Problem::from).collect()).is_none() {
             return;
         }
         if trial.step_seeing(PAGE, self.knock()).await.is_none() {
             return;
         }
-        trial.step(means, async { Ok(()) }).await;
+        trial.step(&means, async { Ok(()) }).await;
         let Some((what, kept)) = roles else { return };
         let roles = async { kept.remark().map_or(Ok(()), |remark| Err(remark.into())) };
         trial.step(&what, roles).await;

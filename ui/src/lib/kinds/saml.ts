@@ -72,6 +72,20 @@ export const saml: KindOf<SamlSettings> = {
       advanced: true,
       when: weAsk,
     },
+    browser: {
+      type: 'choice',
+      label: words.fields.browser.label,
+      help: words.fields.browser.help,
+      options: [
+        { value: '', ...words.fields.browser.options.usual },
+        { value: 'chrome', ...words.fields.browser.options.chrome },
+        { value: 'chromium', ...words.fields.browser.options.chromium },
+        { value: 'edge', ...words.fields.browser.options.edge },
+        { value: 'brave', ...words.fields.browser.options.brave },
+        { value: 'vivaldi', ...words.fields.browser.options.vivaldi },
+        { value: 'window', ...words.fields.browser.options.window },
+      ],
+    },
     forget_cookies: {
       type: 'bool',
       ...words.fields.forget_cookies,

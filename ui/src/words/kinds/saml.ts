@@ -2,7 +2,7 @@
 export const saml = {
   title: 'SAML 2.0',
   about: 'The sign-in page that opens the AWS console: AD FS, Entra ID, Okta, Google, Keycloak',
-  intro: 'You sign in at your identity provider in a Daypass window, and your roles come with the sign-in. If you open the AWS console that way today, there is nothing to set up.',
+  intro: 'You sign in at your identity provider in your browser or in a Daypass window, and your roles come with the sign-in. If you open the AWS console that way today, there is nothing to set up.',
   either: {
     label: 'Where the sign-in starts',
     options: {
@@ -46,6 +46,19 @@ export const saml = {
     force_sign_in: {
       label: 'Ask for the password each time',
       help: 'Sends ForceAuthn. Every renewal then needs you.',
+    },
+    browser: {
+      label: 'Where you sign in',
+      help: 'Passkeys, device checks and Google need a browser. Daypass starts it with a profile of its own.',
+      options: {
+        usual: { label: 'Your default browser, or a window' },
+        chrome: { label: 'Google Chrome' },
+        chromium: { label: 'Chromium' },
+        edge: { label: 'Microsoft Edge' },
+        brave: { label: 'Brave' },
+        vivaldi: { label: 'Vivaldi' },
+        window: { label: 'A Daypass window' },
+      },
     },
     forget_cookies: {
       label: 'Don’t keep cookies',

@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args};
 use daypass_core::names::{Region, SessionDuration};
 use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{Binding, SamlSettings};
+use daypass_core::settings::{Binding, SamlSettings, SignInBrowser};
 
 use super::settings::OtherRoleRegion;
 
@@ -32,7 +32,11 @@ pub(crate) struct Saml {
     /// Make the identity provider ask for the password each time (ForceAuthn)
     #[arg(long, requires = "sso_url")]
     force_sign_in: bool,
-    /// Don't keep the sign-in window's cookies between sign-ins
+    /// Where you sign in: chrome, chromium, edge, brave, vivaldi, or window (the desktop app's) [default: your default
+    /// browser if it is one of these, or window]
+    #[arg(long, value_parser = browser)]
+    browser: Option<SignInBrowser>,
+    /// Don't keep cookies between sign-ins
     #[arg(long)]
     forget_cookies: bool,
     /// How long sessions last if the role doesn't say, 15m to 12h [default: what the assertion says, or 1h]
@@ -47,6 +51,11 @@ fn binding(word: &str) -> Result<Binding, &'static str> {
     known.ok_or("write redirect or post")
 }
 
+fn browser(word: &str) -> Result<SignInBrowser, String> {
+    let known = SignInBrowser::ALL.into_iter().find(|browser| browser.word() == word);
+    known.ok_or_else(|| format!("write one of {}", SignInBrowser::ALL.map(SignInBrowser::word).join(", ")))
+}
+
 impl super::settings::Settings for Saml {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         let default_region = self.roles_in.default_region.or_else(|| self.region.clone());
@@ -59,6 +68,7 @@ impl super::settings::Settings for Saml {
             binding: self.binding.or(self.post.then_some(Binding::Post)),
             force_sign_in: self.force_sign_in,
             forget_cookies: self.forget_cookies,
+            browser: self.browser,
             duration: self.duration,
             default_region,
         }))

@@ -117,7 +117,10 @@ fn show_instructions(identity: &IdentityName, ask: &SignInAsk, print_url: bool, 
                 say::note(&format!("or open this URL and compare the code:\n  {url}"));
             }
         }
-        SignInAsk::Window { host } => say::note(&format!("Continue in the Daypass window ({host})")),
+        SignInAsk::Window { host, browser: Some(title) } => {
+            say::note(&format!("Continue in the {title} window that opens ({host})"));
+        }
+        SignInAsk::Window { host, browser: None } => say::note(&format!("Continue in the Daypass window ({host})")),
     }
 }
 
