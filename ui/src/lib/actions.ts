@@ -1,4 +1,5 @@
 /** What the person can do. Each asks the backend, and shows what went wrong where the person looks. */
+import { tick } from 'svelte';
 import type { BrowserChoice } from '../bindings/BrowserChoice';
 import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { CatalogView } from '../bindings/CatalogView';
@@ -20,6 +21,7 @@ import type { Recents } from './recents';
 import { hasCredentials, isLive } from './states';
 import { Settings } from './settings.svelte';
 import { ShortcutKeys } from './shortcut-keys.svelte';
+import { focusSearch } from './keys';
 import { inWords } from './shortcuts';
 import { SessionChanges } from './session-changes';
 import type { Store } from './store.svelte';
@@ -334,8 +336,11 @@ export class Actions {
     const isIn = identity.way.by === 'none' || identity.state === 'signed-in';
     if (!isIn && !(await this.signIn(name))) return;
     if (this.store.identities.length > 1) this.ui.show({ identities: [name] });
-    if (kindOf(identity.settings).namesRoles(identity.settings)) this.ui.notify(afterSignIn.choose);
-    else this.ui.dialog = { is: 'role', identity: name };
+    if (kindOf(identity.settings).namesRoles(identity.settings)) {
+      this.ui.notify(afterSignIn.choose);
+      // What it says of Enter is about the list, wherever the person began.
+      void tick().then(focusSearch);
+    } else this.ui.dialog = { is: 'role', identity: name };
   }
 
   /** Gives an identity another name. Throws the problem, for the form to show. */

@@ -208,9 +208,10 @@ export class IdentityForm {
       () => undefined,
     );
     $effect(() => {
-      if (this.kind && this.#suggestedRegion && regionIn(this.values) === null) {
-        untrack(() => (this.values['default_region'] ||= this.#suggestedRegion));
-      }
+      if (!this.kind || !this.#suggestedRegion || regionIn(this.values)) return;
+      untrack(() => {
+        if (this.values['default_region'] === '') this.values['default_region'] = this.#followedRegion = this.#suggestedRegion;
+      });
     });
     $effect(() => {
       const address = this.#typedAddress;

@@ -3,7 +3,7 @@ import { fireEvent, screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { FakeBackend } from '../lib/fake-backend';
 import { empty, main } from '../lib/fake-scenarios';
-import { click, openWindow, press, settled, type } from './window';
+import { click, openWindow, pickKind, press, searchField, settled, type } from './window';
 
 const field = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Paste the address your company gave you' });
 const dialog = () => screen.getByRole('dialog');
@@ -154,6 +154,15 @@ describe('typing', () => {
     expect(screen.getByRole('combobox', { name: 'Default region' })).toHaveValue('eu-west-1');
   });
 
+  it('of no sign-in at all names no region, so the profiles get the one of the other tools', async () => {
+    const { backend } = await openWindow(empty());
+    await pickKind('AWS profile');
+    await fireEvent.input(nameField(), { target: { value: 'corp' } });
+    await fireEvent.input(screen.getByRole('textbox', { name: /^Profile/ }), { target: { value: 'corp-cli' } });
+    await click('Save identity');
+    expect(added(backend)).toMatchObject({ settings: { kind: 'profile', default_region: 'eu-central-1', region: null } });
+  });
+
   it('of an address in a form names the identity, until the person does', async () => {
     await openWindow(empty());
     await click(/: OpenID Connect$/);
@@ -168,6 +177,16 @@ describe('typing', () => {
 });
 
 describe('after signing in', () => {
+  it('leaves the keys to the list, wherever the person began', async () => {
+    const { backend } = await openWindow(main());
+    backend.signIn = () => Promise.resolve();
+    await click('Add identity');
+    await pasteText('https://globex.awsapps.com/start');
+    await click('Save and sign in');
+    await settled();
+    expect(searchField()).toHaveFocus();
+  });
+
   it('says what to do with the roles', async () => {
     const { backend } = await openWindow(empty());
     backend.signIn = () => Promise.resolve();
