@@ -61,6 +61,7 @@ fn main() {
         "whose_key",
         "start_sandbox",
         "leave_sandbox",
+        "copy_sandbox_env",
         "open_config_file",
         "keep_key_in_file",
         "lock_vault",

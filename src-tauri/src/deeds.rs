@@ -15,6 +15,7 @@ use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager};
 
 use crate::clipboard::Clipboard;
+use crate::sandbox::SandboxVariables;
 
 /// Whether a start of the role would end the session of another role, under whose profile it would run.
 ///
@@ -60,11 +61,20 @@ pub(crate) async fn copy_env(
         // In which program the person pastes them isn't known.
         broker.note_taken(&session.profile, Taker { by: TakenBy::Variables, program: None });
         // Which variables the person's terminal has by then isn't known here.
-        let variables = Variables::of_session(&keys, &session, |_| None);
+        let mut variables = Variables::of_session(&keys, &session, |_| None);
+        app.state::<SandboxVariables>().add_to(&mut variables);
         let text = env::statements(&variables, shell)?;
         app.state::<Clipboard>().put(text.expose_secret().to_owned())
     };
     broker.sign_in_first(person, Needs::Profile(profile), copy).await
+}
+
+/// Puts the sandbox's variables on the clipboard, as shell commands that also remove credentials from elsewhere.
+pub(crate) fn copy_sandbox_env(app: &AppHandle, shell: Shell) -> Result<(), Problem> {
+    let mut variables = Variables::without_credentials();
+    app.state::<SandboxVariables>().add_to(&mut variables);
+    let text = env::statements(&variables, shell)?;
+    app.state::<Clipboard>().put(text.expose_secret().to_owned())
 }
 
 /// Opens the console where its settings say. Its sign-in URL is a secret, and goes to the browser only.

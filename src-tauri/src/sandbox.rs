@@ -4,8 +4,24 @@ use std::process::Command;
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Surroundings;
+use daypass_deliver::env::Variables;
 use daypass_sandbox::{Home, Options, Sandbox};
 use daypass_vault::PassphrasePrompt;
+
+/// The sandbox's variables, which lead a terminal's tools to it and to its files. Empty outside of the sandbox.
+pub(crate) struct SandboxVariables(Vec<(String, String)>);
+
+impl SandboxVariables {
+    pub(crate) fn of(sandbox: Option<&RunningSandbox>) -> Self {
+        Self(sandbox.map(|sandbox| sandbox.home.variables()).unwrap_or_default())
+    }
+
+    pub(crate) fn add_to(&self, variables: &mut Variables) {
+        for (name, value) in &self.0 {
+            variables.set(name.clone(), value.as_str());
+        }
+    }
+}
 
 /// A running sandbox and its home. Both go away when this is dropped.
 pub(crate) struct RunningSandbox {

@@ -28,7 +28,7 @@ use crate::notify::Notifications;
 use crate::quick::shortcut::{self, Shortcut};
 use crate::quick::{self, QuickSwitch};
 use crate::saml_window::SamlWindows;
-use crate::sandbox::RunningSandbox;
+use crate::sandbox::{RunningSandbox, SandboxVariables};
 use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
 use crate::{at_login, commands, events, faces, failure, look, passphrase, tray, window};
@@ -113,6 +113,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
     let app = app
         .manage(broker.clone())
         .manage(Clipboard::default())
+        .manage(SandboxVariables::of(sandbox.as_ref()))
         .manage(Trials::default())
         .manage(tray::Tray::default())
         .manage(AttentionList::default())

@@ -137,6 +137,7 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         whose_key,
         start_sandbox,
         leave_sandbox,
+        copy_sandbox_env,
         open_config_file,
         keep_key_in_file,
         lock_vault,
@@ -567,6 +568,12 @@ async fn start_sandbox(app: AppHandle, broker: State<'_, Broker>) -> Result<(), 
         app.exit(0);
     }
     Ok(())
+}
+
+/// For a terminal whose tools are to use the sandbox.
+#[tauri::command]
+async fn copy_sandbox_env(app: AppHandle, shell: Shell) -> Result<(), Problem> {
+    deeds::copy_sandbox_env(&app, shell)
 }
 
 #[tauri::command]

@@ -516,6 +516,12 @@ export class Actions {
     await this.#attempt('sandbox', () => this.backend.startSandbox());
   }
 
+  async copySandboxEnv(): Promise<void> {
+    const shell = this.recents.shell(this.store.shell.platform);
+    const copied = await this.#attempt('copy sandbox', () => this.backend.copySandboxEnv(shell));
+    if (copied) this.ui.notify(notices.copiedForTerminal(SHELL_NAMES[shell]));
+  }
+
   async leaveSandbox(): Promise<void> {
     await this.#attempt('sandbox', () => this.backend.leaveSandbox());
   }

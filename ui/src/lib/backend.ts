@@ -191,6 +191,8 @@ export interface Backend extends SettingsBackend {
   lastUses(): Promise<LastUse[]>;
 
   startSandbox(): Promise<void>;
+  /** Copies what leads a terminal's tools to the sandbox. */
+  copySandboxEnv(shell: Shell): Promise<void>;
   leaveSandbox(): Promise<void>;
   openConfigFile(): Promise<void>;
   /** Keeps the vault's key in a file beside config.toml instead of a keyring. */

@@ -399,6 +399,7 @@ export class FakeBackend extends FakeRolePage implements Backend {
   lastUses = () => this.#call('last_uses', null, () => structuredClone(this.log.lastUses));
 
   startSandbox = () => this.#call('start_sandbox', null, () => undefined);
+  copySandboxEnv = (shell: string) => this.#call('copy_sandbox_env', { shell }, () => undefined);
   leaveSandbox = () => this.#call('leave_sandbox', null, () => undefined);
   openConfigFile = () => this.#call('open_config_file', null, () => undefined);
   keepKeyInFile = () =>

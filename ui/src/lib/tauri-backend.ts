@@ -92,6 +92,7 @@ export const tauriBackend: Backend = {
   lastUses: () => invoke('last_uses'),
 
   startSandbox: () => invoke('start_sandbox'),
+  copySandboxEnv: (shell) => invoke('copy_sandbox_env', { shell }),
   leaveSandbox: () => invoke('leave_sandbox'),
   openConfigFile: () => invoke('open_config_file'),
   keepKeyInFile: () => invoke('keep_key_in_file'),

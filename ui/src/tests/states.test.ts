@@ -43,8 +43,10 @@ describe('what the window says of itself', () => {
   it('shows the sandbox, and the way out', async () => {
     const { backend } = await openWindow({ ...main(), sandbox: true });
     expect(screen.getByText(/Your own AWS files aren’t touched/)).toBeInTheDocument();
+    await click('Copy for a terminal');
+    expect(screen.getByText(/AWS tools there use the sandbox/)).toBeInTheDocument();
     await click('Leave sandbox');
-    expect(backend.asked).toEqual(['leave_sandbox']);
+    expect(backend.asked).toEqual(['copy_sandbox_env', 'leave_sandbox']);
   });
 
   it('says that closing quits where there is no tray, and nothing where there is one', async () => {

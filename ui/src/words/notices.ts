@@ -8,6 +8,7 @@ export const notices = {
   stopped: (profiles: readonly string[]) =>
     profiles.length === 1 ? `Stopped ${profiles[0]}` : `Stopped ${count(profiles.length, 'session')}`,
   copiedEnv: (profile: string, shell: string) => `Copied ${profile} for ${shell}`,
+  copiedForTerminal: (shell: string) => `Copied. Paste it in a terminal with ${shell}, and AWS tools there use the sandbox`,
   copiedConsole: 'Copied the console URL',
   copied: (what: string) => `Copied ${what}`,
   copiedCode: (identity: string, used: boolean, left: number) =>
