@@ -373,7 +373,7 @@ export class UiState {
   #follow(event: Event): void {
     if (event.type === 'session-changed') {
       const { roleId, problem, profile, renamedFrom } = event.session;
-      if (renamedFrom !== null && this.profiles.get(roleId) === renamedFrom) {
+      if (renamedFrom !== null && this.#called(roleId, renamedFrom)) {
         this.profiles = new Map(this.profiles).set(roleId, profile);
         this.#recents.nameProfile(roleId, profile);
       }
@@ -397,6 +397,12 @@ export class UiState {
         if (kind === 'needs-sign-in' && identityOf(id) === event.identity) this.roleProblem(id, null);
       }
     }
+  }
+
+  /** Whether a start of the role would have this profile. Without a name of the person's own, its only session has it. */
+  #called(roleId: string, profile: string): boolean {
+    const named = this.profiles.get(roleId);
+    return named === undefined ? (this.#store.sessionsByRole.get(roleId) ?? []).length <= 1 : named === profile;
   }
 
   #learnLifetime(session: SessionView): void {

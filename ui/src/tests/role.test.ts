@@ -72,6 +72,16 @@ describe('a change of a running session', () => {
     expect(document.activeElement).not.toBe(document.body);
   });
 
+  it('starts under its new name the next time', async () => {
+    const { backend } = await openWindow(running());
+    const before = session(backend.state);
+    if (!before) throw new Error('no session');
+    backend.changeSession('delivery-changed', { ...before, profile: 'ship', renamedFrom: 'build' });
+    backend.changeSession('stopped', { ...before, profile: 'ship', state: 'stopped' });
+    await settled();
+    expect(detail().getByRole('textbox', { name: 'Profile' })).toHaveValue('ship');
+  });
+
   it('Escape leaves the name as it was', async () => {
     const { backend } = await openWindow(running());
     await click('Add a profile');

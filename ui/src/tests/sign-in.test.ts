@@ -80,6 +80,18 @@ describe('a sign-in', () => {
     expect(backend.asked).toEqual(['sign_in', 'cancel_sign_in']);
   });
 
+  it('takes back what it said of the last try', async () => {
+    const { backend } = await signingIn('acme');
+    backend.failSignIn('acme', problem('identity-center-consent-refused', 'refused', 'The person denied the request'));
+    await settled();
+    expect(screen.getByText(/denied the request/)).toBeInTheDocument();
+    void backend.signIn('acme', false, {});
+    await settled();
+    backend.finishSignIn('acme');
+    await settled();
+    expect(screen.queryByText(/denied the request/)).toBeNull();
+  });
+
   it('does not say Copied of what was not', async () => {
     const { backend } = await signingIn('acme');
     backend.failing.set('copy_sign_in_url', problem('clipboard', 'failed', 'there is no clipboard'));
