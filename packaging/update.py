@@ -45,8 +45,9 @@ def main() -> None:
     for template in sorted(HERE.rglob("*.in")):
         if template.parent.name == "linux":
             continue  # the packages' own, which they fill in themselves
-        if missing := sorted(absent(template, known)):
-            print(f"left out: {template.relative_to(HERE)}, because the release has no {', '.join(missing)}")
+        if missing := sorted(absent(template.parent, known)):
+            names = ", ".join(FILES[key].format(version=given.version) for key in missing)
+            print(f"left out: {template.relative_to(HERE)}, because the release has no {names}")
             continue
         made = given.out / template.relative_to(HERE).with_suffix("")
         made.parent.mkdir(parents=True, exist_ok=True)
@@ -72,9 +73,10 @@ def values(version: str, repository: str, known: dict[str, str]) -> dict[str, st
     return {"VERSION": version, "REPOSITORY": repository, "DOWNLOADS": downloads, "DATE": project.date()} | urls | digests
 
 
-def absent(template: Path, known: dict[str, str]) -> set[str]:
-    """The files that a recipe names and the release doesn't have."""
-    named = {name.removesuffix("_SHA256") for name in re.findall(r"@([A-Z0-9_]+)@", template.read_text())}
+def absent(folder: Path, known: dict[str, str]) -> set[str]:
+    """The files that a folder's recipes name and the release doesn't have. One of them is of no use without the others."""
+    text = "".join(template.read_text() for template in folder.glob("*.in"))
+    named = {name.removesuffix("_SHA256") for name in re.findall(r"@([A-Z0-9_]+)@", text)}
     return {name for name in named if name in FILES and name not in known}
 
 
