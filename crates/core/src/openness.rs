@@ -161,6 +161,7 @@ pub fn open_to_some(path: &Path) -> bool {
     })
 }
 
+/// Other systems have no such modes.
 #[cfg(not(unix))]
 #[must_use]
 pub fn open_to_some(_: &Path) -> bool {

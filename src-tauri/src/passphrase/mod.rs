@@ -4,7 +4,10 @@
 //! once they have typed the passphrase here or after `daypass unlock`. The window opens by itself when the app starts and
 //! when something needs the vault, until the person closes it. After that, they open it.
 
+// Only Linux has the window.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 mod purpose;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 mod typed;
 #[cfg(target_os = "linux")]
 mod window;

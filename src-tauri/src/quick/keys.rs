@@ -68,6 +68,7 @@ impl Combination {
     }
 
     /// As the portal reads a trigger: `CTRL+SHIFT+space`.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub(super) fn trigger(&self) -> String {
         let held = [(self.ctrl, "CTRL+"), (self.alt, "ALT+"), (self.shift, "SHIFT+")];
         let held: String = held.iter().filter(|(is_held, _)| *is_held).map(|(_, name)| *name).collect();

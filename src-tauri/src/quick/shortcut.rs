@@ -26,6 +26,8 @@ const SETTING: &str = "shortcuts.quick-switch";
 const COMMAND: &str = "daypass-desktop --quick-switch";
 
 /// Whether the shortcut works.
+// Only Linux has desktops that ask.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub(crate) enum Standing {
