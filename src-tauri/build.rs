@@ -80,6 +80,8 @@ fn main() {
         "check_history",
         "export_history",
         "last_uses",
+        "consents_given",
+        "revoke_consent",
         "settings",
         "put_setting",
         "browsers",

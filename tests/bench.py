@@ -161,6 +161,8 @@ def endpoint(folder: Path) -> None:
             rate = REQUESTS / (cpu_of(process.pid) - before)
             middle = statistics.median(times)
             print(f"  {name:<28}{middle:>9.3f}{p95(times):>9.3f}{REQUESTS / sum(times) * 1000:>22,.0f}{rate:>28,.0f}")
+        print("finding out which program asks, once for each request to the agent and each connection")
+        subprocess.run([RELEASE / "examples/attribution_bench"], check=True)
 
 
 PEER = """

@@ -59,6 +59,12 @@ importers=$(grep -rlE "(from|import)\s*\(?\s*['\"]@tauri-apps" ui/src --include=
 holds "one file of each page talks to Tauri" \
   "$(tr ' ' '\n' <<<"$importers" | grep -vxE 'ui/src/(lib/tauri-backend|quick/tauri-quick)\.ts' || true)"
 
+# What no page may see or answer: MFA codes, passphrases, and whether a program may have credentials.
+holds "the windows for MFA codes, passphrases and consent have no web view" \
+  "$(grep -rnE 'WebviewWindowBuilder|WebView|webkit2gtk|WebviewUrl' src-tauri/src/{mfa_code,passphrase,consent} src-tauri/src/dialog.rs || true)"
+holds "no command of the page answers for the person" \
+  "$(grep -rnE 'answer_consent|AnswerConsent|consent_answer' src-tauri/src/commands src-tauri/build.rs tauri.conf.json ui/src --include='*.rs' --include='*.ts' --include='*.svelte' --include='*.json' || true)"
+
 holds "no source file has more than $MOST_LINES lines" "$(
   git ls-files -co --exclude-standard -- '*.rs' '*.ts' '*.svelte' '*.css' '*.py' '*.mjs' dev |
     while read -r file; do

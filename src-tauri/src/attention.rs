@@ -37,8 +37,8 @@ impl AttentionList {
 
     /// Takes an event in, which may change the list.
     pub(crate) fn take_in(&self, event: &Event) {
-        // Tools take credentials often, which needs no one.
-        if matches!(event, Event::CredentialsTaken { .. }) {
+        // Tools take credentials often, and a window of its own asks whether they may.
+        if matches!(event, Event::CredentialsTaken { .. } | Event::ConsentsChanged) {
             return;
         }
         lock(&self.memory).take_in(event);

@@ -59,7 +59,7 @@ pub(crate) async fn copy_env(
     let copy = async {
         let SessionKeys { keys, session } = broker.keys(profile).await?;
         // In which program the person pastes them isn't known.
-        broker.note_taken(&session.profile, Taker { by: TakenBy::Variables, program: None });
+        broker.note_taken(&session.profile, Taker::new(TakenBy::Clipboard, None, None));
         // Which variables the person's terminal has by then isn't known here.
         let mut variables = Variables::of_session(&keys, &session, |_| None);
         app.state::<SandboxVariables>().add_to(&mut variables);

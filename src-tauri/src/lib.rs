@@ -9,7 +9,10 @@ mod at_login;
 mod attention;
 mod clipboard;
 mod commands;
+mod consent;
 mod deeds;
+#[cfg(target_os = "linux")]
+mod dialog;
 mod events;
 mod faces;
 mod failure;

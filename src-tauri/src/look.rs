@@ -28,6 +28,7 @@ pub(crate) fn take_in(app: &AppHandle, event: &Event) {
         | Event::CatalogGrew { .. }
         | Event::CatalogListed { .. }
         | Event::CredentialsTaken { .. }
+        | Event::ConsentsChanged
         | Event::TrialWentOn { .. } => {}
     }
 }

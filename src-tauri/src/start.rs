@@ -31,7 +31,7 @@ use crate::saml_window::SamlWindows;
 use crate::sandbox::{RunningSandbox, SandboxVariables};
 use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
-use crate::{at_login, commands, events, faces, failure, look, passphrase, tray, window};
+use crate::{at_login, commands, consent, events, faces, failure, look, passphrase, tray, window};
 
 /// The command-line arguments.
 #[derive(Debug, Clone)]
@@ -148,6 +148,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             }
             tauri::async_runtime::spawn(async move { broker.keep().await });
             passphrase::start(handle);
+            consent::follow(handle);
             quit_on_signal(handle.clone());
             #[cfg(target_os = "macos")]
             macos::stay_awake();

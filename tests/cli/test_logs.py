@@ -192,8 +192,10 @@ def test_a_program_that_takes_credentials_is_in_the_log_once_for_each_key(used: 
     wait_until(lambda: events(used, *taken), what="the line")
     lines = used("logs", "list", *taken, "--json").json["lines"]
     program = Path(sys.executable).name[:15]
-    assert [(line["profile"], line["taker"]) for line in lines] == [("dev", {"by": "process", "program": program})]
-    assert f"by {program}, with credential_process" in used("logs", "list", *taken).out
+    takers = [(line["profile"], line["taker"]["by"], line["taker"]["program"]) for line in lines]
+    assert takers == [("dev", "process", program)]
+    shown = used("logs", "list", *taken).out
+    assert f"by {program}, " in shown and "with credential_process" in shown
     used("exec", "dev", "--", sys.executable, "-c", "import os; assert 'AWS_CONTAINER_CREDENTIALS_FULL_URI' in os.environ")
     used("env", "dev")
     wait_until(lambda: len(events(used, *taken)) == 2, what="the shell's line")

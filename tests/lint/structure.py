@@ -36,8 +36,8 @@ ALLOWED = {
     " daypass-sandbox daypass-vault aws-files",
     "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core"
     " daypass-search daypass-sandbox daypass-vault durable-file",
-    "daypass-broker": "daypass-import daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
-    " daypass-audit daypass-core daypass-search daypass-vault aws-files single-flight durable-file",
+    "daypass-broker": "daypass-import daypass-identity daypass-session daypass-deliver daypass-peer daypass-sts daypass-saml"
+    " daypass-http daypass-audit daypass-core daypass-search daypass-vault aws-files single-flight durable-file",
     "daypass-import": "daypass-core aws-files",
     "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
     " aws-files single-flight durable-file",
@@ -45,7 +45,7 @@ ALLOWED = {
     "daypass-session": "daypass-deliver daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-endpoint": "daypass-deliver daypass-peer daypass-core durable-file",
     "daypass-deliver": "daypass-core aws-files durable-file",
-    "daypass-peer": "",
+    "daypass-peer": "daypass-core",
     "daypass-sts": "daypass-http daypass-core",
     "daypass-saml": "daypass-core",
     "daypass-ldap": "daypass-core",

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use daypass_core::consent::ConsentAnswer;
 use daypass_core::history::{AuditEvent, Taker};
 use daypass_core::names::{CatalogName, IdentityName, ProfileName, Region, Target};
 use daypass_core::text;
@@ -54,6 +55,9 @@ pub struct AuditLine {
     /// Who took the credentials.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub taker: Option<Taker>,
+    /// What the person said about the program.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub consent: Option<ConsentAnswer>,
     /// What the clock would say if it had only run: the machine slept from then until the line's time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub since: Option<DateTime<Utc>>,
@@ -87,6 +91,7 @@ impl AuditLine {
             problem: None,
             catalog: None,
             taker: None,
+            consent: None,
             since: None,
             file_before: None,
             lines_before: None,

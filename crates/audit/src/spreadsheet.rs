@@ -3,11 +3,12 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::program::ParentProgram;
 use daypass_core::text;
 
 use crate::line::AuditLine;
 
-const HEAD: [&str; 16] = [
+const HEAD: [&str; 23] = [
     "at",
     "event",
     "identity",
@@ -24,6 +25,13 @@ const HEAD: [&str; 16] = [
     "taken_by",
     "program",
     "since",
+    "process",
+    "executable",
+    "parents",
+    "folder",
+    "container",
+    "consumer",
+    "consent",
 ];
 
 /// The lines as comma-separated values, with a head. A cell that a spreadsheet would take for a formula begins
@@ -49,6 +57,7 @@ fn row(line: &AuditLine) -> [String; HEAD.len()] {
     fn of(value: Option<&impl ToString>) -> String {
         value.map(ToString::to_string).unwrap_or_default()
     }
+    let details = line.taker.as_ref().and_then(|taker| taker.details.as_ref());
     [
         moment(line.at),
         line.event.to_string(),
@@ -66,7 +75,19 @@ fn row(line: &AuditLine) -> [String; HEAD.len()] {
         of(line.taker.as_ref().map(|taker| taker.by).as_ref()),
         of(line.taker.as_ref().and_then(|taker| taker.program.as_ref())),
         line.since.map(moment).unwrap_or_default(),
+        details.map(|program| program.process.to_string()).unwrap_or_default(),
+        of(details.and_then(|program| program.executable.as_ref())),
+        details.map(|program| parents(&program.parents)).unwrap_or_default(),
+        of(details.and_then(|program| program.folder.as_ref())),
+        of(details.and_then(|program| program.container.as_ref())),
+        of(line.taker.as_ref().and_then(|taker| taker.consumer.as_ref())),
+        of(line.consent.as_ref()),
     ]
+}
+
+/// Nearest first: `zsh < konsole`
+fn parents(parents: &[ParentProgram]) -> String {
+    parents.iter().map(|parent| parent.name.as_str()).collect::<Vec<_>>().join(" < ")
 }
 
 fn moment(at: DateTime<Utc>) -> String {

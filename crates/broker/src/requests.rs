@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use ts_rs::TS;
 
 use daypass_core::account::AccountView;
+use daypass_core::consent::{ConsentAnswer, ConsentGiven, Consents};
 use daypass_core::event::Event;
+use daypass_core::history::{LastUse, Taker};
 use daypass_core::names::{AccountId, CatalogName, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
 use daypass_core::problem::Problem;
+use daypass_core::program::Program;
 use daypass_core::recognised::Recognised;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
@@ -43,6 +46,12 @@ pub trait Ask: Into<Request> + Clone + Send {
 
     /// Whether programs ask it by themselves, so that it doesn't show that the person is there.
     const IS_AUTOMATIC: bool;
+
+    /// Whether it matters which program this comes from: credentials leave with the answer, or a program gets some.
+    const NAMES_ASKER: bool;
+
+    /// The agent says which program asks. What a client says of itself doesn't count.
+    fn asked_by(&mut self, _: Option<Program>) {}
 }
 
 /// Hears what happens while a request is answered: the address of a sign-in, the steps of a trial.
@@ -411,9 +420,81 @@ pub struct GetCredentials {
     /// Whether they are for an endpoint, and not for `credential_process`.
     #[serde(default)]
     pub by_endpoint: bool,
-    /// The program that gets them, or the consumer that an endpoint serves, as far as the caller can tell.
+    /// The consumer that an endpoint serves.
     #[serde(default)]
-    pub program: Option<String>,
+    pub consumer: Option<String>,
+    /// The program that asked the endpoint, as that saw it.
+    #[serde(default)]
+    pub visitor: Option<Program>,
+    /// How many milliseconds it waits for the person's consent. As long as Daypass does without.
+    #[serde(default)]
+    pub patience: Option<u32>,
+    /// The program that asks the agent, as that sees it.
+    #[serde(skip)]
+    pub asked_by: Option<Program>,
+}
+
+/// Credentials for a program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HandedOut {
+    /// The credentials.
+    pub credentials: ProcessCredentials,
+    /// Whether the person was asked about the program, so that they are for this one alone.
+    #[serde(default)]
+    pub is_for_this_program: bool,
+}
+
+/// The last time that each running session's credentials were taken, where the agent saw it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetLastUses;
+
+/// A program got a session's credentials from an endpoint. Returns at once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NoteTaken {
+    /// The profile.
+    pub profile: ProfileName,
+    /// The consumer that the endpoint serves.
+    pub consumer: String,
+    /// The program, as the endpoint saw it.
+    pub visitor: Option<Program>,
+}
+
+impl GetCredentials {
+    /// Those of a profile, for `credential_process`.
+    #[must_use]
+    pub fn of(profile: ProfileName) -> Self {
+        Self { profile, role: None, by_endpoint: false, consumer: None, visitor: None, patience: None, asked_by: None }
+    }
+}
+
+/// The questions about programs that wait for the person, and the answers that hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetConsents;
+
+/// The same, once there is a question that isn't among these.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AwaitConsentQuestion {
+    /// The numbers of the questions that the caller knows.
+    pub known: Vec<u32>,
+}
+
+/// The person's answer to a question about a program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AnswerConsent {
+    /// The question's number.
+    pub id: u32,
+    /// What they say.
+    pub answer: ConsentAnswer,
+    /// As [`GetCredentials::asked_by`].
+    #[serde(skip)]
+    pub asked_by: Option<Program>,
+}
+
+/// Take an answer back, or all of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RevokeConsents {
+    /// The answer's number. All without one.
+    pub id: Option<u32>,
 }
 
 /// A session's keys, for variables that a shell or one program gets.
@@ -423,9 +504,20 @@ pub struct GetKeys {
     pub profile: ProfileName,
     /// Whether the caller can sign the person in.
     pub person: Person,
-    /// As [`GetCredentials::program`].
+    /// The program that is started with them.
     #[serde(default)]
-    pub program: Option<String>,
+    pub consumer: Option<String>,
+    /// As [`GetCredentials::asked_by`].
+    #[serde(skip)]
+    pub asked_by: Option<Program>,
+}
+
+impl GetKeys {
+    /// Those of a profile.
+    #[must_use]
+    pub fn of(profile: ProfileName, person: Person) -> Self {
+        Self { profile, person, consumer: None, asked_by: None }
+    }
 }
 
 /// A session with its keys. No command of the window returns them.
@@ -454,6 +546,9 @@ pub struct GetConsoleUrl {
     pub page: ConsolePage,
     /// Whether the caller can sign the person in.
     pub person: Person,
+    /// As [`GetCredentials::asked_by`].
+    #[serde(skip)]
+    pub asked_by: Option<Program>,
 }
 
 /// The page of the console to open, and how. The settings say what isn't here.
@@ -475,6 +570,9 @@ pub struct ConsolePage {
     pub as_url: bool,
     /// Where it opens, for this time: what comes before the settings.
     pub browser: ConsoleSettings,
+    /// The program that asks, for the audit log. The window is Daypass itself.
+    #[serde(skip)]
+    pub taker: Option<Taker>,
 }
 
 /// What signs in to the console, and whose console that is.
@@ -649,6 +747,15 @@ macro_rules! requests {
     (@is_automatic) => { false };
     (@is_automatic automatic $($_others:ident)*) => { true };
     (@is_automatic $_other:ident $($others:ident)*) => { requests!(@is_automatic $($others)*) };
+    (@names_asker) => { const NAMES_ASKER: bool = false; };
+    (@names_asker names_asker $($_others:ident)*) => {
+        const NAMES_ASKER: bool = true;
+
+        fn asked_by(&mut self, program: Option<Program>) {
+            self.asked_by = program;
+        }
+    };
+    (@names_asker $_other:ident $($others:ident)*) => { requests!(@names_asker $($others)*); };
     ($($request:ident -> $answer:ty $(, $marks:ident)*;)*) => {
         /// Any request, as the agent's socket carries it.
         #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -685,6 +792,7 @@ macro_rules! requests {
                 const ONLY_LOOKS: bool = requests!(@only_looks $($marks)*);
                 const MAY_REPEAT: bool = requests!(@may_repeat $($marks)*);
                 const IS_AUTOMATIC: bool = requests!(@is_automatic $($marks)*);
+                requests!(@names_asker $($marks)*);
             }
 
             impl From<$request> for Request {
@@ -739,10 +847,16 @@ requests! {
     StopSessions -> usize, reads_sessions;
     UseRole -> Outcome<SessionStanding>, reads_sessions, may_repeat;
     StopAndGiveBack -> bool, reads_sessions;
-    GetCredentials -> ProcessCredentials, reads_sessions, only_looks, automatic;
-    GetKeys -> Outcome<SessionKeys>, reads_sessions, only_looks;
+    GetCredentials -> HandedOut, reads_sessions, only_looks, automatic, names_asker;
+    GetConsents -> Consents, only_looks, automatic;
+    AwaitConsentQuestion -> Consents, only_looks, automatic;
+    AnswerConsent -> ConsentGiven, names_asker;
+    RevokeConsents -> Vec<ConsentGiven>;
+    GetLastUses -> Vec<LastUse>, only_looks, automatic;
+    NoteTaken -> (), only_looks, automatic;
+    GetKeys -> Outcome<SessionKeys>, reads_sessions, only_looks, names_asker;
     PeekSession -> Option<SessionStanding>, only_looks, automatic;
-    GetConsoleUrl -> Outcome<ConsoleAddress>, only_looks;
+    GetConsoleUrl -> Outcome<ConsoleAddress>, only_looks, names_asker;
     GetCaller -> CallerIdentity, reads_sessions, only_looks;
     ExplainDenial -> Denial, reads_sessions, only_looks;
     FindKeyAccount -> AccountId, reads_sessions, only_looks;

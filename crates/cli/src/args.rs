@@ -5,6 +5,7 @@ mod add;
 mod browser;
 mod catalog;
 mod change;
+mod consent;
 mod console;
 mod exec;
 mod export;
@@ -27,6 +28,7 @@ pub(crate) use add::{AddAny, NewIdentity, Pasted};
 pub(crate) use browser::{BrowserCommand, Level, UseBrowser};
 pub(crate) use catalog::CatalogCommand;
 pub(crate) use change::Change;
+pub(crate) use consent::ConsentCommand;
 pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
 pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use export::{Export, Restore};
@@ -282,6 +284,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEMPLATE", default_value = DEFAULT_PROMPT)]
         format: String,
     },
+    /// Answer for programs that need your consent to a role's credentials, and take answers back
+    #[command(subcommand, after_help = consent::FOR_CONSENT)]
+    Consent(ConsentCommand),
     /// Open the AWS console in your browser, signed in as a role
     #[command(after_help = console::FOR_CONSOLE)]
     Console(Console),
@@ -361,6 +366,20 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether the program that runs it gets credentials by it, or answers about one that does.
+    pub(crate) fn takes_credentials(&self) -> bool {
+        matches!(
+            self,
+            Self::CredentialProcess { .. }
+                | Self::Env { .. }
+                | Self::Exec(_)
+                | Self::Serve(_)
+                | Self::Shell(_)
+                | Self::Console(_)
+                | Self::Consent(_)
+        )
+    }
+
     /// The shell that evaluates the output.
     pub(crate) fn evaluated_by(&self) -> Option<ShellName> {
         match self {

@@ -1,6 +1,7 @@
 //! Sends a request to the running agent, or answers it in this process.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Once, OnceLock};
 
 use daypass_broker::agent;
@@ -13,6 +14,7 @@ use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::standing::SessionStanding;
 use daypass_core::surroundings::Surroundings;
+use daypass_vault::memory;
 
 use crate::ending::{finish, unless_told_to_end};
 
@@ -24,7 +26,7 @@ where
 {
     let surroundings = surroundings()?;
     let socket = surroundings.places.socket.display().to_string();
-    match connect(&surroundings)? {
+    match introduced(connect(&surroundings)?, &surroundings)? {
         Agent::Answers(agent) => {
             tracing::debug!(socket, "asking the running agent");
             match agent.ask(request.clone(), &on_event) {
@@ -62,6 +64,44 @@ enum Agent {
     Silent(&'static Problem),
     Absent,
 }
+
+/// Whether this command hands credentials to the program that runs it, so that the agent has to see that it is one of
+/// Daypass's.
+static IS_TO_BE_SEEN: AtomicBool = AtomicBool::new(false);
+
+/// The agent that has seen this process.
+static SEEN_BY: AtomicU32 = AtomicU32::new(0);
+
+/// This command hands credentials to the program that runs it.
+pub(crate) fn is_to_be_seen() {
+    IS_TO_BE_SEEN.store(true, Ordering::Relaxed);
+}
+
+/// An agent looks at a process when it connects, and remembers it. Nothing else looks into this one after that: the first
+/// secret comes later. An agent that began since then is shown the process again.
+fn introduced(agent: Agent, surroundings: &Surroundings) -> Result<Agent, Problem> {
+    if !IS_TO_BE_SEEN.load(Ordering::Relaxed) {
+        return Ok(agent);
+    }
+    let now = match &agent {
+        Agent::Answers(connection) => connection.agent().pid,
+        Agent::Silent(_) | Agent::Absent => 0,
+    };
+    let before = SEEN_BY.swap(now, Ordering::Relaxed);
+    let is_first = before == 0 && !IS_HIDDEN.load(Ordering::Relaxed);
+    let agent = if now == 0 || now == before || is_first {
+        agent
+    } else {
+        memory::allow_tracing();
+        connect(surroundings)?
+    };
+    memory::forbid_tracing();
+    IS_HIDDEN.store(true, Ordering::Relaxed);
+    Ok(agent)
+}
+
+/// Whether other programs can't look into this process any more.
+static IS_HIDDEN: AtomicBool = AtomicBool::new(false);
 
 /// Found once: a command that asks twice doesn't wait twice.
 static SILENT: OnceLock<Problem> = OnceLock::new();

@@ -5,7 +5,6 @@
 
 mod args;
 mod ask;
-mod caller;
 mod commands;
 mod completion;
 mod ending;
@@ -40,9 +39,12 @@ fn main() -> ExitCode {
     if !matches!(arguments.command, Command::Sandbox(_) | Command::Exec(_) | Command::Shell(_)) {
         memory::forbid_core_dumps();
     }
-    // There is nothing secret in the sandbox.
-    if !matches!(arguments.command, Command::Sandbox(_)) {
-        memory::forbid_tracing();
+    // There is nothing secret in the sandbox. The agent has to see whose program a command is that asks for credentials, so
+    // that one forbids it a moment later (`ask.rs`), before it has any.
+    match &arguments.command {
+        Command::Sandbox(_) => {}
+        command if command.takes_credentials() => ask::is_to_be_seen(),
+        _ => memory::forbid_tracing(),
     }
     let shell = arguments.command.evaluated_by();
     match commands::run(arguments.command) {

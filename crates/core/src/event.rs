@@ -73,6 +73,8 @@ pub enum Event {
         /// By whom, and of which session.
         taken: LastUse,
     },
+    /// A program waits for the person's consent, or they answered.
+    ConsentsChanged,
     /// A listing of roles came further. What was found so far is in a snapshot.
     CatalogGrew {
         /// The identity.

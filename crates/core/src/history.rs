@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use ts_rs::TS;
 
+use crate::consent_answer::ConsentAnswer;
 use crate::names::{AccountId, CatalogName, IdentityName, ProfileName, Region, Target};
 use crate::problem::{Problem, ProblemCode};
+use crate::program::Program;
 use crate::settings::AccountColour;
+use crate::text;
 
 /// Which events are asked for, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -117,6 +120,8 @@ pub struct HistoryEvent {
     pub catalog: Option<CatalogName>,
     /// Which program took the credentials, and how.
     pub taker: Option<Taker>,
+    /// What the person said about the program.
+    pub consent: Option<ConsentAnswer>,
     /// What the clock would say if it had only run: the machine slept from then on, or its clock was set from there.
     pub since: Option<DateTime<Utc>>,
 }
@@ -150,6 +155,12 @@ pub enum AuditEvent {
     Stopped,
     /// A program took the credentials that a session has now: one line for each program, way and access key.
     CredentialsTaken,
+    /// The person let a program have a role's credentials, or those that only read.
+    ConsentGiven,
+    /// The person refused, or didn't answer in time.
+    ConsentRefused,
+    /// An answer that held on was taken back.
+    ConsentRevoked,
     /// A console sign-in address was made.
     ConsoleOpened,
     /// The person accepted what waited in a shared catalog.
@@ -212,6 +223,40 @@ pub struct Taker {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[ts(optional)]
     pub program: Option<String>,
+    /// The consumer that an endpoint serves, or the program that is started with the credentials.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[ts(optional)]
+    pub consumer: Option<String>,
+    /// What the system tells of the program.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[ts(optional)]
+    pub details: Option<Program>,
+}
+
+/// The most characters of a consumer's name.
+const LONGEST_CONSUMER: usize = 60;
+
+impl Taker {
+    /// A taker, with what is known of it.
+    #[must_use]
+    pub fn new(by: TakenBy, details: Option<Program>, consumer: Option<String>) -> Self {
+        let details = details.map(Program::bounded);
+        let consumer = consumer.map(|name| text::cleaned(&name, LONGEST_CONSUMER));
+        let program = details.as_ref().map(|program| program.name.clone()).or_else(|| consumer.clone());
+        Self { by, program, consumer, details }
+    }
+
+    /// What stays the same when the program is started again.
+    #[must_use]
+    pub fn as_started_again(&self) -> Self {
+        Self { details: self.details.as_ref().map(Program::as_started_again), ..self.clone() }
+    }
+
+    /// `terraform, by zsh, in konsole`
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        self.details.as_ref().map(Program::words).or_else(|| self.program.clone())
+    }
 }
 
 /// How a program takes credentials. What reads the credentials file can't be seen.
@@ -225,6 +270,10 @@ pub enum TakenBy {
     Endpoint,
     /// In the variables of a shell or a program.
     Variables,
+    /// As an address that signs a browser in to the console.
+    Console,
+    /// On the clipboard.
+    Clipboard,
 }
 
 /// The word that a line has for it.
@@ -247,6 +296,10 @@ pub struct LastUse {
     pub at: DateTime<Utc>,
     /// By whom.
     pub taker: Taker,
+    /// The folder that the program worked in, as in `~/shop`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[ts(optional)]
+    pub folder: Option<String>,
 }
 
 /// The form of an export.

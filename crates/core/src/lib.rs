@@ -6,6 +6,8 @@
 pub mod account;
 pub mod attention;
 pub mod clock;
+pub mod consent;
+mod consent_answer;
 pub mod console;
 pub mod credentials;
 pub mod delivery;
@@ -23,6 +25,7 @@ pub mod openness;
 pub mod policy;
 pub mod problem;
 pub mod profile_template;
+pub mod program;
 pub mod proxy;
 pub mod recognised;
 pub mod role_list;

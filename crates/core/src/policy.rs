@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::names::{AccountId, CatalogName, SessionDuration, Target};
 use crate::problem::Problem;
-use crate::settings::{CatalogSettings, IdentitySettings};
+use crate::settings::{AskWhen, CatalogSettings, IdentitySettings};
 
 /// A policy. The default allows everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Policy {
 pub struct ProductionPolicy {
     /// Whether sessions there are read-only.
     pub read_only: bool,
+    /// When the person is asked before a program gets credentials there, at least.
+    pub ask: AskWhen,
     /// Accounts that are production, beside those that are marked.
     pub accounts: BTreeSet<AccountId>,
     /// Roles that may do more, by their ARN with `*` for any characters.
@@ -181,11 +183,20 @@ impl Policy {
     /// Whether sessions of a role must be read-only. `is_marked`: its account is marked as production.
     #[must_use]
     pub fn limits_to_reading(&self, role: &Target, is_marked: bool) -> bool {
-        let ProductionPolicy { read_only, accounts, except } = &self.production;
+        self.production.read_only && self.is_production(role, is_marked)
+    }
+
+    /// When the person is asked, at least, before a program gets a role's credentials.
+    #[must_use]
+    pub fn asks(&self, role: &Target, is_marked: bool) -> AskWhen {
+        if self.is_production(role, is_marked) { self.production.ask } else { AskWhen::Never }
+    }
+
+    /// Whether a role is one of production that no exception names.
+    fn is_production(&self, role: &Target, is_marked: bool) -> bool {
+        let ProductionPolicy { accounts, except, .. } = &self.production;
         let arn = role.to_string();
-        *read_only
-            && (is_marked || accounts.contains(role.account()))
-            && !except.iter().any(|pattern| matches(pattern, &arn))
+        (is_marked || accounts.contains(role.account())) && !except.iter().any(|pattern| matches(pattern, &arn))
     }
 }
 

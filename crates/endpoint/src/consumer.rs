@@ -1,10 +1,12 @@
 //! A consumer, while this process serves it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use daypass_core::clock::{Clock as _, SystemClock};
+use daypass_core::program::Program;
 use daypass_peer::Process;
 use tokio::sync::Notify;
 
@@ -12,6 +14,12 @@ use crate::book::{Offered, Standing, Version};
 use crate::fresh::Fresh;
 use crate::name::ConsumerName;
 use crate::token::{Token, TokenDigest};
+
+/// How often the source hears that the same program goes on taking the same credentials.
+pub(crate) const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// So many programs are remembered. A program can call itself anything.
+const MOST_TOLD: usize = 500;
 
 /// Who gets the credentials of one session.
 pub struct Consumer {
@@ -24,8 +32,16 @@ pub struct Consumer {
     seen: Mutex<Option<(Version, Standing)>>,
     last_use: Mutex<Option<DateTime<Utc>>>,
     used_by: Mutex<Option<Process>>,
-    is_looking: AtomicBool,
+    /// Which programs got which credentials, by their end, and when the source was told last.
+    told: Mutex<HashMap<Option<Program>, Told>>,
     used: Notify,
+}
+
+/// What the source heard last of a program.
+struct Told {
+    /// The end of the credentials that it got.
+    ends: DateTime<Utc>,
+    at: Instant,
 }
 
 /// What a token is worth.
@@ -48,7 +64,7 @@ impl Consumer {
             seen: Mutex::default(),
             last_use: Mutex::default(),
             used_by: Mutex::default(),
-            is_looking: AtomicBool::new(false),
+            told: Mutex::default(),
             used: Notify::new(),
         }
     }
@@ -104,17 +120,28 @@ impl Consumer {
         self.used.notify_one();
     }
 
-    /// It is being used through a new connection: finds out by which program, unless that is being found out.
-    pub(crate) async fn note_program(&self, program: impl Future<Output = Option<Process>>) {
-        if self.is_looking.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let found = program.await;
-        self.is_looking.store(false, Ordering::Release);
-        if found.is_some() {
-            *locked(&self.used_by) = found;
+    /// It is being used by this program.
+    pub(crate) fn note_program(&self, program: Option<&Program>) {
+        if let Some(Program { name, process, .. }) = program {
+            *locked(&self.used_by) = Some(Process { id: *process, program: name.clone() });
             self.used.notify_one();
         }
+    }
+
+    /// Whether the source has to hear that a program took the credentials with this end: for the first time, or again now
+    /// and then.
+    pub(crate) fn is_news(&self, program: Option<&Program>, ends: DateTime<Utc>) -> bool {
+        let program = program.map(Program::as_started_again);
+        let mut told = locked(&self.told);
+        let is_old = |before: &Told| before.ends == ends && before.at.elapsed() < TELL_EVERY;
+        if told.get(&program).is_some_and(is_old) {
+            return false;
+        }
+        if told.len() >= MOST_TOLD {
+            told.clear();
+        }
+        told.insert(program, Told { ends, at: Instant::now() });
+        true
     }
 
     /// Completes after a use.

@@ -33,7 +33,7 @@ pub use book::{Book, Entry, Offered, Protocol};
 pub use consumer::Consumer;
 pub use daypass_peer::Process;
 pub use env_file::EnvFile;
-pub use fresh::{Boxed, Fresh, Source};
+pub use fresh::{Asker, Boxed, Fresh, Given, Source};
 pub use imds::Machine;
 pub use name::ConsumerName;
 pub use server::{Endpoint, Serves};

@@ -8,13 +8,16 @@ use std::time::Duration;
 use daypass_core::clock::{Clock as _, SystemClock};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
+use daypass_core::program::Program;
 use daypass_deliver::process::ProcessCredentials;
 use daypass_endpoint::{
-    Book, Boxed, Consumer, Endpoint, Entry, Fresh, ListenAt, Machine, Process, Protocol, Serves, Source, Token,
+    Asker, Book, Boxed, Consumer, Endpoint, Entry, Fresh, Given, ListenAt, Machine, Process, Protocol, Serves, Source,
+    Token,
 };
 use reqwest::{Client, Method, StatusCode};
 use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 fn credentials(key: &str, minutes: i64) -> ProcessCredentials {
     let ends = SystemClock.now() + chrono::TimeDelta::minutes(minutes);
@@ -33,21 +36,32 @@ struct Session {
     asked: Arc<AtomicU32>,
     signed_in: Arc<AtomicBool>,
     answer: Arc<Answer>,
+    takers: UnboundedSender<Option<Program>>,
 }
 
 impl Session {
     fn new(answer: impl Fn(u32) -> Result<ProcessCredentials, Problem> + Send + Sync + 'static) -> Self {
-        Self { asked: Arc::default(), signed_in: Arc::default(), answer: Arc::new(Box::new(answer)) }
+        Self {
+            asked: Arc::default(),
+            signed_in: Arc::default(),
+            answer: Arc::new(Box::new(answer)),
+            takers: unbounded_channel().0,
+        }
     }
 }
 
 impl Source for Session {
-    fn credentials(&self) -> Boxed<Result<ProcessCredentials, Problem>> {
+    fn credentials(&self, _: Asker) -> Boxed<Result<Given, Problem>> {
         let answered = (self.answer)(self.asked.fetch_add(1, Ordering::SeqCst) + 1);
         Box::pin(async move {
             tokio::task::yield_now().await;
-            answered
+            answered.map(Given::from)
         })
+    }
+
+    fn were_taken(&self, by: Option<Program>) -> Boxed<()> {
+        let _ = self.takers.send(by);
+        Box::pin(async {})
     }
 
     fn is_signed_in(&self, _: IdentityName) -> Boxed<bool> {

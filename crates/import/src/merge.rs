@@ -252,7 +252,7 @@ impl<'a> Merging<'a> {
     fn account(&mut self, id: AccountId, found: AccountSettings) {
         let known = self.config.accounts.get(&id);
         let merged = self.merged.accounts.remove(&id).unwrap_or_default();
-        let AccountSettings { name, alias, colour, production, region, delivery, folder } = found;
+        let AccountSettings { name, alias, colour, production, region, delivery, folder, ask } = found;
         let is_free = |alias: &daypass_core::names::AccountAlias| {
             let others = self.config.accounts.iter().chain(&self.merged.accounts);
             others.filter(|(other, _)| **other != id).all(|(_, settings)| settings.alias.as_ref() != Some(alias))
@@ -265,6 +265,7 @@ impl<'a> Merging<'a> {
             region: merged.region.or(region.filter(|_| known.is_none_or(|known| known.region.is_none()))),
             delivery: merged.delivery.or(delivery.filter(|_| known.is_none_or(|known| known.delivery.is_none()))),
             folder: merged.folder.or(folder.filter(|_| known.is_none_or(|known| known.folder.is_none()))),
+            ask: merged.ask.or(ask.filter(|_| known.is_none_or(|known| known.ask.is_none()))),
         };
         if new != AccountSettings::default() {
             self.merged.accounts.insert(id, new);

@@ -7,31 +7,35 @@ use serde::{Deserialize, Serialize};
 pub struct Process {
     /// Its id.
     pub id: u32,
-    /// Its program, as the system names it: at most 15 characters on Linux.
+    /// Its program, as the system names it.
     pub program: String,
 }
 
-impl Process {
-    /// The process that has this socket open. A parent and its child may both have; the younger one uses it.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn with_socket(inode: u64) -> Option<Self> {
-        use std::ffi::OsStr;
-        let socket = format!("socket:[{inode}]");
-        let is_socket = |link: &std::path::Path| link.as_os_str() == OsStr::new(&socket);
-        let processes = std::fs::read_dir("/proc").ok()?.flatten();
-        let ids = processes.filter_map(|process| process.file_name().to_str()?.parse::<u32>().ok());
-        let has_it = |id: &u32| {
-            // Another user's process doesn't show its files.
-            let Ok(files) = std::fs::read_dir(format!("/proc/{id}/fd")) else { return false };
-            files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|link| is_socket(&link)))
-        };
-        let id = ids.filter(has_it).max()?;
-        let program = std::fs::read_to_string(format!("/proc/{id}/comm")).ok()?.trim_end().to_owned();
-        Some(Self { id, program })
-    }
+/// The process that has this socket open. A parent and its child may both have; the younger one uses it.
+#[cfg(target_os = "linux")]
+pub(crate) fn with_socket(inode: u64) -> Option<u32> {
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut ids: Vec<u32> = processes.filter_map(|process| process.file_name().to_str()?.parse().ok()).collect();
+    ids.sort_unstable();
+    ids.into_iter().rev().find(|id| has_socket(*id, inode))
+}
 
-    #[cfg(not(target_os = "linux"))]
-    pub(crate) fn with_socket(_inode: u64) -> Option<Self> {
-        None
-    }
+/// Whether a process has this socket open.
+#[cfg(target_os = "linux")]
+pub(crate) fn has_socket(id: u32, inode: u64) -> bool {
+    let socket = format!("socket:[{inode}]");
+    // Another user's process doesn't show its files.
+    let Ok(files) = std::fs::read_dir(format!("/proc/{id}/fd")) else { return false };
+    let is_it = |link: std::path::PathBuf| link.as_os_str() == std::ffi::OsStr::new(&socket);
+    files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(is_it))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn with_socket(_inode: u64) -> Option<u32> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn has_socket(_id: u32, _inode: u64) -> bool {
+    false
 }

@@ -24,3 +24,12 @@ pub fn forbid_tracing() {
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
+
+/// Takes back [`forbid_tracing`], for a moment in which another process of the user has to see what this one runs.
+pub fn allow_tracing() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod attention;
 mod blocking;
+mod consent;
 mod first;
 mod history;
 mod links;
@@ -52,6 +53,7 @@ const AUTOMATIC: &[&str] = &[
     "history",
     "check_history",
     "last_uses",
+    "consents_given",
     "console_services",
     "chain_of",
     "asked_by_link",
@@ -156,6 +158,8 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         history::check_history,
         history::export_history,
         history::last_uses,
+        consent::consents_given,
+        consent::revoke_consent,
         settings::settings,
         settings::put_setting,
         settings::browsers,

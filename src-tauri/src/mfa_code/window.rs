@@ -8,14 +8,14 @@ use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::IdentityName;
 use gtk::glib::{self, ControlFlow};
 use gtk::prelude::*;
-use gtk::{Align, DialogFlags, Orientation, ResponseType};
+use gtk::{Align, ResponseType};
 use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
 
 use super::shown::{ShownCode, title};
 use crate::clipboard::Clipboard;
-use crate::{notify, window};
+use crate::{dialog, notify};
 
 /// How often the countdown is updated, which is often enough not to skip a second.
 const UPDATE_EVERY: Duration = Duration::from_millis(250);
@@ -44,15 +44,10 @@ struct CodeWindow {
 impl CodeWindow {
     fn open(app: AppHandle, identity: IdentityName, shown: ShownCode) {
         let name = format!("mfa-code-{identity}");
-        let open = gtk::Window::list_toplevels().into_iter().filter(|other| other.widget_name() == name);
-        for before in open.filter_map(|other| other.downcast::<gtk::Window>().ok()) {
+        if let Some(before) = dialog::with_name(&name) {
             before.close();
         }
-        let main = app.get_webview_window(window::LABEL).and_then(|main| main.gtk_window().ok());
-        let flags = DialogFlags::DESTROY_WITH_PARENT;
-        let dialog = gtk::Dialog::with_buttons(Some(&title(&identity)), main.as_ref(), flags, &[]);
-        dialog.set_widget_name(&name);
-        dialog.set_resizable(false);
+        let dialog = dialog::new(&app, &name, &title(&identity));
         let line = || gtk::Label::builder().halign(Align::Center).build();
         let (digits, time_left, warning) = (line(), line(), line());
         let button = gtk::Button::with_label(COPY);
@@ -63,15 +58,12 @@ impl CodeWindow {
     }
 
     fn lay_out(&self) {
-        let column = gtk::Box::new(Orientation::Vertical, 10);
-        column.set_border_width(24);
         // As wide as the longest text, so that the window doesn't resize when the text changes.
-        column.set_size_request(320, -1);
+        let column = dialog::column(&self.dialog, 320);
         let whose = gtk::Label::new(Some(&format!("MFA device for {}", self.identity)));
         for label in [&whose, &self.digits, &self.time_left, &self.warning] {
             column.pack_start(label, false, false, 0);
         }
-        self.dialog.content_area().add(&column);
         self.dialog.add_button("Close", ResponseType::Close);
         self.button.set_can_default(true);
         self.dialog.add_action_widget(&self.button, ResponseType::Accept);

@@ -11,14 +11,14 @@ use std::sync::atomic::Ordering;
 use daypass_core::problem::{Problem, ProblemCode};
 use gtk::glib;
 use gtk::prelude::*;
-use gtk::{Align, DialogFlags, InputHints, InputPurpose, Orientation, ResponseType};
+use gtk::{Align, InputHints, InputPurpose, ResponseType};
 use secrecy::SecretString;
-use tauri::{AppHandle, Manager};
+use tauri::AppHandle;
 use tokio::sync::oneshot;
 
 use super::purpose::Purpose;
 use super::typed::{IS_DECLINED, Typed, give};
-use crate::window;
+use crate::dialog;
 
 /// The window's own name, to find it again.
 const NAME: &str = "vault-passphrase";
@@ -27,12 +27,9 @@ const NAME: &str = "vault-passphrase";
 pub(super) fn open(app: &AppHandle, purpose: Purpose) {
     let on_main = app.clone();
     // This fails only while the app is ending.
-    let _ = app.run_on_main_thread(move || {
-        let mut open = gtk::Window::list_toplevels().into_iter().filter(|other| other.widget_name() == NAME);
-        match open.find_map(|other| other.downcast::<gtk::Window>().ok()) {
-            Some(window) => window.present(),
-            None => PassphraseWindow::open(on_main, purpose),
-        }
+    let _ = app.run_on_main_thread(move || match dialog::with_name(NAME) {
+        Some(window) => window.present(),
+        None => PassphraseWindow::open(on_main, purpose),
     });
 }
 
@@ -51,14 +48,10 @@ struct PassphraseWindow {
 
 impl PassphraseWindow {
     fn open(app: AppHandle, purpose: Purpose) {
-        let main = app.get_webview_window(window::LABEL).and_then(|main| main.gtk_window().ok());
-        let title = purpose.title();
-        let dialog = gtk::Dialog::with_buttons(Some(title), main.as_ref(), DialogFlags::DESTROY_WITH_PARENT, &[]);
-        dialog.set_widget_name(NAME);
-        dialog.set_resizable(false);
+        let dialog = dialog::new(&app, NAME, purpose.title());
         let existing = purpose.asks_for_the_existing_one().then(entry);
         let new = purpose.asks_for_a_new_one().then(|| [entry(), entry()]);
-        let mistake = gtk::Label::builder().halign(Align::Start).wrap(true).max_width_chars(44).xalign(0.0).build();
+        let mistake = dialog::words("");
         dialog.add_button("Cancel", ResponseType::Cancel);
         let button = dialog.add_button(purpose.verb(), ResponseType::Accept);
         let window = Self { app, purpose, dialog, existing, new, mistake, button, is_done: Cell::new(false) };
@@ -67,12 +60,8 @@ impl PassphraseWindow {
     }
 
     fn lay_out(&self) {
-        let column = gtk::Box::new(Orientation::Vertical, 10);
-        column.set_border_width(24);
-        column.set_size_request(360, -1);
-        let text = self.purpose.words();
-        let words = gtk::Label::builder().label(text).halign(Align::Start).wrap(true).max_width_chars(44).xalign(0.0);
-        column.pack_start(&words.build(), false, false, 0);
+        let column = dialog::column(&self.dialog, 360);
+        column.pack_start(&dialog::words(self.purpose.words()), false, false, 0);
         let labels = self.purpose.labels();
         for (label, entry) in labels.iter().copied().zip(self.entries()) {
             let label = gtk::Label::builder().label(label).halign(Align::Start).mnemonic_widget(entry).build();
@@ -80,7 +69,6 @@ impl PassphraseWindow {
             column.pack_start(entry, false, false, 0);
         }
         column.pack_start(&self.mistake, false, false, 0);
-        self.dialog.content_area().add(&column);
         self.dialog.set_default_response(ResponseType::Accept);
         self.dialog.show_all();
         self.focus();

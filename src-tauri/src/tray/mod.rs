@@ -87,7 +87,7 @@ pub(crate) fn take_in(app: &AppHandle, event: &Event) {
         | Event::TrialWentOn { .. }
         | Event::SettingsChanged => false,
         // Tools take credentials often, and the menu doesn't tell.
-        Event::CredentialsTaken { .. } => return,
+        Event::CredentialsTaken { .. } | Event::ConsentsChanged => return,
     };
     if changes_roles {
         app.state::<Tray>().roles_changed();

@@ -3,4 +3,4 @@
 /**
  * What happened, in words that are matched with CloudTrail by access key id and request id.
  */
-export type AuditEvent = "signed-in" | "sign-in-failed" | "signed-out" | "identity-renamed" | "started" | "renewed" | "failed" | "renewal-failed" | "delivery-changed" | "expired" | "stopped" | "credentials-taken" | "console-opened" | "catalog-accepted" | "access-key-created" | "access-key-deactivated" | "access-key-deleted" | "vault-locked" | "vault-unlocked" | "vault-moved" | "passphrase-changed" | "secrets-exported" | "slept" | "clock-set-back" | "continued" | "restarted";
+export type AuditEvent = "signed-in" | "sign-in-failed" | "signed-out" | "identity-renamed" | "started" | "renewed" | "failed" | "renewal-failed" | "delivery-changed" | "expired" | "stopped" | "credentials-taken" | "consent-given" | "consent-refused" | "consent-revoked" | "console-opened" | "catalog-accepted" | "access-key-created" | "access-key-deactivated" | "access-key-deleted" | "vault-locked" | "vault-unlocked" | "vault-moved" | "passphrase-changed" | "secrets-exported" | "slept" | "clock-set-back" | "continued" | "restarted";

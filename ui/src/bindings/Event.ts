@@ -79,7 +79,7 @@ session: SessionView, } | { "type": "credentials-taken",
 /**
  * By whom, and of which session.
  */
-taken: LastUse, } | { "type": "catalog-grew", 
+taken: LastUse, } | { "type": "consents-changed" } | { "type": "catalog-grew", 
 /**
  * The identity.
  */

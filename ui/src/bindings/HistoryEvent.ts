@@ -2,6 +2,7 @@
 import type { AccountId } from "./AccountId";
 import type { AuditEvent } from "./AuditEvent";
 import type { CatalogName } from "./CatalogName";
+import type { ConsentAnswer } from "./ConsentAnswer";
 import type { IdentityName } from "./IdentityName";
 import type { ProblemCode } from "./ProblemCode";
 import type { ProfileName } from "./ProfileName";
@@ -89,6 +90,10 @@ catalog: CatalogName | null,
  * Which program took the credentials, and how.
  */
 taker: Taker | null, 
+/**
+ * What the person said about the program.
+ */
+consent: ConsentAnswer | null, 
 /**
  * What the clock would say if it had only run: the machine slept from then on, or its clock was set from there.
  */

@@ -21,4 +21,8 @@ at: string,
 /**
  * By whom.
  */
-taker: Taker, };
+taker: Taker, 
+/**
+ * The folder that the program worked in, as in `~/shop`.
+ */
+folder?: string, };

@@ -3,4 +3,4 @@
 /**
  * How a program takes credentials. What reads the credentials file can't be seen.
  */
-export type TakenBy = "process" | "endpoint" | "variables";
+export type TakenBy = "process" | "endpoint" | "variables" | "console" | "clipboard";

@@ -27,6 +27,7 @@ import { SessionChanges } from './session-changes';
 import type { Store } from './store.svelte';
 import { kindOf } from './kinds';
 import { identityOf } from './terms';
+import { consent } from '../words/consent';
 import { afterSignIn } from '../words/first';
 import { Zoom } from './zoom';
 import { filters } from '../words/list';
@@ -174,6 +175,11 @@ export class Actions {
       await this.ui.withRole(id, (role) => this.openConsole(role));
       await this.ui.noDialog();
     }
+  }
+
+  /** Takes back what the person answered about a program. */
+  async takeBackConsent(id: number): Promise<void> {
+    if (await this.#attempt(`consent ${id}`, () => this.backend.revokeConsent(id))) this.ui.notify(consent.revoked);
   }
 
   /** Adds to the favourites, or takes out of them. */

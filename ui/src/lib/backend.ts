@@ -26,6 +26,7 @@ import type { ImportUndone } from '../bindings/ImportUndone';
 import type { AccountShown } from '../bindings/AccountShown';
 import type { MoreRolesAsked } from '../bindings/MoreRolesAsked';
 import type { LinkQuestion } from '../bindings/LinkQuestion';
+import type { ConsentGiven } from '../bindings/ConsentGiven';
 import type { LastUse } from '../bindings/LastUse';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
@@ -189,6 +190,10 @@ export interface Backend extends SettingsBackend {
   exportHistory(asked: Partial<HistoryAsked>, format: HistoryFormat): Promise<HistoryExport>;
   /** Who took each running session's credentials last, where Daypass saw it. Events (`credentials-taken`) follow. */
   lastUses(): Promise<LastUse[]>;
+  /** What the person answered about programs, as far as it holds. Events (`consents-changed`) say when it is another. */
+  consentsGiven(): Promise<ConsentGiven[]>;
+  /** Takes an answer back. */
+  revokeConsent(id: number): Promise<void>;
 
   startSandbox(): Promise<void>;
   /** Copies what leads a terminal's tools to the sandbox. */

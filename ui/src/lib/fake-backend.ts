@@ -397,6 +397,12 @@ export class FakeBackend extends FakeRolePage implements Backend {
   exportHistory = (asked: Partial<HistoryAsked>, format: HistoryFormat) =>
     this.#call('export_history', { asked, format }, () => this.log.exported(asked, format));
   lastUses = () => this.#call('last_uses', null, () => structuredClone(this.log.lastUses));
+  consentsGiven = () => this.#call('consents_given', null, () => structuredClone(this.log.consents));
+  revokeConsent = (id: number) =>
+    this.#call('revoke_consent', { id }, () => {
+      this.log.consents = this.log.consents.filter((given) => given.id !== id);
+      this.emit({ type: 'consents-changed' });
+    });
 
   startSandbox = () => this.#call('start_sandbox', null, () => undefined);
   copySandboxEnv = (shell: string) => this.#call('copy_sandbox_env', { shell }, () => undefined);
@@ -563,6 +569,7 @@ const ONLY_READ = new Set([
   'history',
   'check_history',
   'last_uses',
+  'consents_given',
   'snapshot',
   'shell_facts',
   'asked_by_link',

@@ -1,5 +1,6 @@
 /** An audit log in memory, which pages and filters as the broker does. */
 import type { AuditEvent } from '../bindings/AuditEvent';
+import type { ConsentGiven } from '../bindings/ConsentGiven';
 import type { History } from '../bindings/History';
 import type { HistoryAccount } from '../bindings/HistoryAccount';
 import type { HistoryAsked } from '../bindings/HistoryAsked';
@@ -20,6 +21,9 @@ export class FakeHistory {
 
   /** Who took the running sessions' credentials last. */
   lastUses: LastUse[] = [];
+
+  /** What the person answered about programs. */
+  consents: ConsentGiven[] = [];
 
   /** What accounts are called, by their IDs. */
   accounts = new Map<string, HistoryAccount>();
@@ -90,6 +94,7 @@ export function historyEvent(kind: AuditEvent, at: number, more: Partial<History
     problem: null,
     catalog: null,
     taker: null,
+    consent: null,
     since: null,
     ...more,
   };

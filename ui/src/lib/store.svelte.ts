@@ -207,6 +207,7 @@ export class Store {
         this.#identity(event.identity, { listing: null, problem: event.problem });
         break;
       case 'catalog-changed':
+      case 'consents-changed':
       case 'settings-changed':
         break;
     }

@@ -90,6 +90,8 @@ export const tauriBackend: Backend = {
   checkHistory: () => invoke('check_history'),
   exportHistory: (asked, format) => invoke('export_history', { asked, format }),
   lastUses: () => invoke('last_uses'),
+  consentsGiven: () => invoke('consents_given'),
+  revokeConsent: (id) => invoke('revoke_consent', { id }),
 
   startSandbox: () => invoke('start_sandbox'),
   copySandboxEnv: (shell) => invoke('copy_sandbox_env', { shell }),

@@ -40,6 +40,17 @@ describe('the last use', () => {
     expect(of()).toBe('terraform');
   });
 
+  test('names the folder, and what started the program', () => {
+    const details = { name: 'aws', process: 7, executable: '/usr/bin/aws', parents: [{ name: 'zsh', process: 6 }, { name: 'konsole', process: 5 }] };
+    const taker = { by: 'process' as const, program: 'aws', details };
+    expect(lastUse.line(use(2, 'aws', { taker, folder: '~/shop' }), NOW)).toBe('aws in ~/shop, 2 min. ago');
+    expect(lastUse.parents(taker)).toBe('by zsh, in konsole');
+    expect(lastUse.facts(taker)).toEqual([
+      { label: 'Started', value: 'by zsh, in konsole' },
+      { label: 'Runs', value: '/usr/bin/aws' },
+    ]);
+  });
+
   test('is of the role that runs, and of no other that had the profile', async () => {
     const { of } = await uses(use(5, 'aws', { roleId: 'acme:arn:aws:iam::104928374651:role/Other' }));
     expect(of()).toBe(null);

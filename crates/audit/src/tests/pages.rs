@@ -134,7 +134,7 @@ fn a_role_is_followed_under_every_name_of_its_identity() {
 #[test]
 fn lines_are_found_by_account_by_event_and_by_text() {
     let it = log();
-    let program = Some(Taker { by: TakenBy::Process, program: Some("terraform".to_owned()) });
+    let program = Some(Taker::new(TakenBy::Process, None, Some("terraform".to_owned())));
     let role = Some("arn:aws:iam::123456789012:role/Dev".parse().unwrap());
     it.log.record(AuditLine {
         role,

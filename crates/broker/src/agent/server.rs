@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
 use super::listen::{Listening, Lost};
-use super::platform::HERE;
+use super::platform::{HERE, pid_of};
 use super::reply::{LONGEST_REQUEST, Reply, WORKING_EVERY};
 use super::unasked::{Place, Unasked};
 use crate::broker::Broker;
@@ -19,6 +19,8 @@ use crate::requests::{
 };
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::program::Program;
+use daypass_peer::{OwnCommands, Pinned};
 use serde::Serialize;
 
 /// What a program is asked to show.
@@ -55,7 +57,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Answers for as long as the future is polled. Completes if another agent has taken the socket's place.
 pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>) {
-    let unasked = Unasked::new();
+    let (unasked, commands) = (Unasked::new(), Arc::new(OwnCommands::default()));
     let mut look = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
     let mut is_lost = false;
     loop {
@@ -63,8 +65,9 @@ pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>
             accepted = listening.accept() => match accepted {
                 Ok(stream) => {
                     let (place, broker, host) = (unasked.admit(), broker.clone(), Arc::clone(&host));
+                    let commands = Arc::clone(&commands);
                     tokio::spawn(async move {
-                        if let Err(error) = converse(stream, place, broker, host).await {
+                        if let Err(error) = converse(stream, place, broker, host, commands).await {
                             tracing::debug!(%error, "a connection to the agent ended early");
                         }
                     });
@@ -97,12 +100,20 @@ pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>
     }
 }
 
-async fn converse(stream: Stream, place: Place, broker: Broker, host: Arc<dyn Host>) -> std::io::Result<()> {
+async fn converse(
+    stream: Stream,
+    place: Place,
+    broker: Broker,
+    host: Arc<dyn Host>,
+    commands: Arc<OwnCommands>,
+) -> std::io::Result<()> {
     if !HERE.is_own_client(&stream) {
         tracing::warn!("another user's process connected to the agent's socket, and got no answer");
         return Ok(());
     }
-    let agent = Agent { broker, host };
+    // Before it can end, and another process get its number.
+    let asker = pid_of(&stream).map(|id| Arc::new(Pinned::process(id, &commands)));
+    let agent = Agent { broker, host, asker };
     send(&stream, &line_of(&Reply::<()>::Agent(agent.info()))?).await?;
     let mut reader = BufReader::new(&stream);
     let Some(line) = request_line(&mut reader, place).await? else { return Ok(()) };
@@ -175,6 +186,8 @@ fn has_hung_up(stream: &Stream) -> bool {
 struct Agent {
     broker: Broker,
     host: Arc<dyn Host>,
+    /// The process at the other end.
+    asker: Option<Arc<Pinned>>,
 }
 
 impl Agent {
@@ -183,6 +196,12 @@ impl Agent {
         let credentials_file = self.broker.surroundings().places.credentials_file.to_str().map(str::to_owned);
         AgentInfo { version, pid: std::process::id(), window: self.host.has_window(), credentials_file }
     }
+
+    /// The program that asks. It waits for the answer, so it is still there.
+    async fn asking_program(&self) -> Option<Program> {
+        let asker = Arc::clone(self.asker.as_ref()?);
+        tokio::task::spawn_blocking(move || asker.program()).await.ok().flatten()
+    }
 }
 
 /// Whatever the broker answers, it also answers for other processes.
@@ -190,9 +209,12 @@ impl<R: Ask + 'static> Answers<R> for Agent
 where
     Broker: Answers<R>,
 {
-    async fn answer(&self, request: R, tell: Tell<'_>) -> Result<R::Answer, Problem> {
+    async fn answer(&self, mut request: R, tell: Tell<'_>) -> Result<R::Answer, Problem> {
         if !R::IS_AUTOMATIC {
             self.broker.person_acts();
+        }
+        if R::NAMES_ASKER {
+            request.asked_by(self.asking_program().await);
         }
         self.broker.answer(request, tell).await
     }

@@ -1,12 +1,13 @@
 //! Asks the policy of the machine, for what isn't an exchange.
 
-use super::bounds::admits_identity;
+use super::bounds::{admits_identity, asks};
 use super::door::Broker;
 use daypass_core::names::IdentityName;
 use daypass_core::policy::{PolicyDelivery, PolicyView};
 use daypass_core::problem::Problem;
 use daypass_core::session_request::Delivery;
-use daypass_core::settings::DeliverySetting;
+use daypass_core::settings::{AskWhen, Config, DeliverySetting};
+use daypass_core::view::RoleView;
 
 const DELIVERY: &str = "delivery";
 const CONSOLE_DURATION: &str = "console.duration";
@@ -80,8 +81,13 @@ impl Broker {
         admits_identity(&self.0.policy, &self.config(), name)
     }
 
-    /// The delivery of a session for which the person chose none.
-    pub(super) fn usual_delivery(&self, configured: Delivery) -> Delivery {
+    /// The delivery of a role's session for which the person chose none.
+    pub(super) fn usual_delivery(&self, config: &Config, role: &RoleView) -> Delivery {
+        // Programs that read a file don't ask.
+        if asks(&self.0.policy, config, &role.identity, &role.arn).is_ok_and(|ask| ask != AskWhen::Never) {
+            return Delivery::Process;
+        }
+        let configured = config.delivery(&role.identity, &role.arn);
         let is_out = |delivery| self.admits_delivery(delivery).is_err();
         match configured {
             Delivery::CredentialsFile if is_out(PolicyDelivery::File) && !is_out(PolicyDelivery::Process) => {

@@ -2,21 +2,24 @@
 
 use std::time::Duration;
 
+use super::consent_book::Answerer;
 use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
-    AcceptCatalog, AddCatalog, Answers, CallerIdentity, ChangeFavourites, ChangeSession, ConsoleAddress, ExplainDenial,
-    Favourite, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot,
-    GetVaultState, ListAccounts, ListCatalogs, ListFavourites, ListRoles, LockReason, LockVault, NamedProfiles,
-    PeekSession, PutAccount, PutIdentity, PutRole, Recognise, RefreshCatalogs, RemoveCatalog, RemoveIdentity,
-    RemoveRole, RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession,
-    StopAndGiveBack, StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
+    AcceptCatalog, AddCatalog, AnswerConsent, Answers, AwaitConsentQuestion, CallerIdentity, ChangeFavourites,
+    ChangeSession, ConsoleAddress, ExplainDenial, Favourite, FindKeyAccount, GetCaller, GetConsents, GetConsoleUrl,
+    GetCredentials, GetKeys, GetLastUses, GetMfaCode, GetSnapshot, GetVaultState, HandedOut, ListAccounts,
+    ListCatalogs, ListFavourites, ListRoles, LockReason, LockVault, NamedProfiles, NoteTaken, PeekSession, PutAccount,
+    PutIdentity, PutRole, Recognise, RefreshCatalogs, RemoveCatalog, RemoveIdentity, RemoveRole, RenameIdentity,
+    RenewSession, RevokeConsents, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
+    StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
+use daypass_core::consent::{ConsentGiven, Consents};
 use daypass_core::event::Event;
-use daypass_core::history::{TakenBy, Taker};
+use daypass_core::history::{LastUse, TakenBy, Taker};
 use daypass_core::names::AccountId;
 use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::Problem;
@@ -24,7 +27,6 @@ use daypass_core::recognised::Recognised;
 use daypass_core::settings::CatalogView;
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::{CatalogProgress, Caution, SessionView, SignInAsk, Snapshot, TrialStep};
-use daypass_deliver::process::ProcessCredentials;
 use daypass_identity::SignInRequest;
 use daypass_identity::iam_user::{MfaCode, RotatedKey};
 use daypass_sts::Denial;
@@ -248,20 +250,12 @@ impl Answers<StopAndGiveBack> for Broker {
 }
 
 impl Answers<GetCredentials> for Broker {
-    async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
-        let GetCredentials { profile, role, by_endpoint, program } = request;
+    async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<HandedOut, Problem> {
+        let by_endpoint = request.by_endpoint;
         self.admits_delivery(if by_endpoint { PolicyDelivery::Endpoint } else { PolicyDelivery::Process })?;
-        let profile = self.for_program(profile, role.as_deref(), by_endpoint)?;
-        let credentials = match role {
-            Some(role) => self.credentials_of_role(&profile, &role).await,
-            None => self.provide_credentials(&profile).await,
-        };
-        match credentials {
-            Ok(credentials) => {
-                let by = if by_endpoint { TakenBy::Endpoint } else { TakenBy::Process };
-                self.note_taken(&profile, Taker { by, program });
-                Ok(ProcessCredentials::from(&credentials))
-            }
+        let profile = self.for_program(request.profile.clone(), request.role.as_deref(), by_endpoint)?;
+        match self.hand_out(&profile, request).await {
+            Ok(handed_out) => Ok(handed_out),
             Err(problem) => {
                 // The tool that asks shows it nowhere, or only when it gives up.
                 self.ask_for_sign_in(&profile, &problem);
@@ -271,14 +265,53 @@ impl Answers<GetCredentials> for Broker {
     }
 }
 
+impl Answers<GetConsents> for Broker {
+    async fn answer(&self, _: GetConsents, _: Tell<'_>) -> Result<Consents, Problem> {
+        Ok(self.consents())
+    }
+}
+
+impl Answers<AwaitConsentQuestion> for Broker {
+    async fn answer(&self, request: AwaitConsentQuestion, _: Tell<'_>) -> Result<Consents, Problem> {
+        Ok(self.consent_question(&request.known).await)
+    }
+}
+
+impl Answers<AnswerConsent> for Broker {
+    async fn answer(&self, request: AnswerConsent, _: Tell<'_>) -> Result<ConsentGiven, Problem> {
+        let AnswerConsent { id, answer, asked_by } = request;
+        self.answer_consent(id, answer, &Answerer::Command(asked_by))
+    }
+}
+
+impl Answers<RevokeConsents> for Broker {
+    async fn answer(&self, request: RevokeConsents, _: Tell<'_>) -> Result<Vec<ConsentGiven>, Problem> {
+        self.revoke_consents(request.id)
+    }
+}
+
+impl Answers<GetLastUses> for Broker {
+    async fn answer(&self, _: GetLastUses, _: Tell<'_>) -> Result<Vec<LastUse>, Problem> {
+        Ok(self.last_uses())
+    }
+}
+
+impl Answers<NoteTaken> for Broker {
+    async fn answer(&self, request: NoteTaken, _: Tell<'_>) -> Result<(), Problem> {
+        let NoteTaken { profile, consumer, visitor } = request;
+        let profile = self.for_program(profile, None, true)?;
+        self.note_taken(&profile, Taker::new(TakenBy::Endpoint, visitor, Some(consumer)));
+        Ok(())
+    }
+}
+
 impl Answers<GetKeys> for Broker {
     async fn answer(&self, request: GetKeys, _: Tell<'_>) -> Result<Outcome<SessionKeys>, Problem> {
-        let GetKeys { profile, person, program } = request;
+        let GetKeys { profile, person, consumer, asked_by } = request;
         self.admits_delivery(PolicyDelivery::Env)?;
         let taking = async {
             let taken = self.keys(&profile).await?;
-            self.note_taken(&taken.session.profile, Taker { by: TakenBy::Variables, program });
-            Ok(taken)
+            self.hand_out_keys(taken, self.asking_program(asked_by), consumer).await
         };
         self.sign_in_first(person, Needs::Profile(&profile), taking).await
     }
@@ -292,8 +325,13 @@ impl Answers<PeekSession> for Broker {
 
 impl Answers<GetConsoleUrl> for Broker {
     async fn answer(&self, request: GetConsoleUrl, _: Tell<'_>) -> Result<Outcome<ConsoleAddress>, Problem> {
-        let GetConsoleUrl { role, page, person } = request;
-        let (role, page) = self.reaching(role, page)?;
+        let GetConsoleUrl { role, page, person, asked_by } = request;
+        let (role, mut page) = self.reaching(role, page)?;
+        let program = self.asking_program(asked_by);
+        if let Ok(role) = self.role(&role) {
+            self.may_open_console(&role, program.clone()).await?;
+        }
+        page.taker = Some(Taker::new(TakenBy::Console, program, None));
         self.sign_in_first(person, Needs::Console(&role, page.sign_in), self.console(&role, page)).await
     }
 }

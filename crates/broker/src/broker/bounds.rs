@@ -5,11 +5,11 @@ use chrono::TimeDelta;
 use super::catalog;
 use crate::config::PolicyFile;
 use daypass_core::credentials::IssuedCredentials;
-use daypass_core::names::IdentityName;
+use daypass_core::names::{IdentityName, Target};
 use daypass_core::policy::{Policy, PolicyDelivery};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
-use daypass_core::settings::{Config, IdentitySettings};
+use daypass_core::settings::{AskWhen, Config, IdentitySettings};
 use daypass_core::terms::Term;
 use daypass_core::view::RoleView;
 
@@ -22,6 +22,7 @@ const LEEWAY: TimeDelta = TimeDelta::minutes(1);
 ///
 /// `not-allowed-by-policy`; a policy that can't be used.
 pub(super) fn bounded(file: &PolicyFile, config: &Config, request: &SessionRequest) -> Result<SessionRequest, Problem> {
+    not_in_a_file(file, config, &request.identity, &request.role, request.delivery)?;
     let policy = file.policy()?;
     if *policy == Policy::default() {
         return Ok(request.clone());
@@ -52,6 +53,44 @@ pub(super) fn bounded(file: &PolicyFile, config: &Config, request: &SessionReque
         }
     }
     Ok(bounded)
+}
+
+/// When the person is asked before a program gets a role's credentials: the stricter one of their settings and the
+/// policy.
+///
+/// # Errors
+///
+/// A policy that can't be used.
+pub(super) fn asks(
+    file: &PolicyFile,
+    config: &Config,
+    identity: &IdentityName,
+    role: &Target,
+) -> Result<AskWhen, Problem> {
+    let is_marked = config.accounts.get(role.account()).is_some_and(|account| account.production);
+    Ok(config.ask(identity, role).max(file.policy()?.asks(role, is_marked)))
+}
+
+/// Every program can read a file, so a role that asks first isn't delivered in one.
+///
+/// # Errors
+///
+/// `not-in-a-file`.
+pub(super) fn not_in_a_file(
+    file: &PolicyFile,
+    config: &Config,
+    identity: &IdentityName,
+    role: &Target,
+    delivery: Delivery,
+) -> Result<(), Problem> {
+    if delivery == Delivery::CredentialsFile && asks(file, config, identity, role)? != AskWhen::Never {
+        let message = format!(
+            "Daypass asks you before a program gets the credentials of {role}, so they aren't written to the credentials file"
+        );
+        return Err(Problem::new(ProblemKind::Refused, ProblemCode::NotInAFile, message)
+            .hint("have tools ask Daypass (delivery process), or set `ask = \"never\"` for the role"));
+    }
+    Ok(())
 }
 
 /// Whether the policy lets credentials last as long as AWS says that these do.
@@ -126,7 +165,7 @@ fn limits_to_reading(policy: &Policy, config: &Config, request: &SessionRequest)
     policy.limits_to_reading(&request.role, is_marked)
 }
 
-fn can_be_read_only(config: &Config, request: &SessionRequest) -> bool {
+pub(super) fn can_be_read_only(config: &Config, request: &SessionRequest) -> bool {
     let settings = config.identities.get(&request.identity);
     let is_chained = !request.via.is_empty();
     let is_declared = || config.roles.iter().any(|role| role.arn == request.role && role.identity == request.identity);

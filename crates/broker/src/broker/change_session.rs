@@ -9,6 +9,7 @@ use daypass_core::settings::misplaced;
 use daypass_core::view::SessionView;
 use daypass_session::{ProfileRegion, Rearrangement};
 
+use super::bounds::not_in_a_file;
 use super::catalog;
 use super::door::Broker;
 use crate::requests::{ChangeSession, RegionChoice};
@@ -41,6 +42,7 @@ impl Broker {
                 Delivery::CredentialsFile => PolicyDelivery::File,
                 Delivery::Process => PolicyDelivery::Process,
             })?;
+            not_in_a_file(&self.0.policy, &self.config(), &before.identity, &before.role, delivery)?;
         }
         let profiles = asked.profiles_after(&before)?;
         let is_same = before.profiles().eq(&profiles);

@@ -10,6 +10,7 @@ use crate::requests::{ConsoleAddress, ConsolePage, ConsoleSignInPage};
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::console::{Asked, Destination, DestinationError, names_place, read_place};
 use daypass_core::credentials::Credentials;
+use daypass_core::history::Taker;
 use daypass_core::names::{ConsoleDuration, ProfileName, Target, TargetKind};
 use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
@@ -28,6 +29,7 @@ struct Opener<'a> {
     http: Http,
     request: SessionRequest,
     running: Option<ProfileName>,
+    taker: Option<Taker>,
 }
 
 impl Broker {
@@ -137,7 +139,8 @@ impl Broker {
         // On the session's own terms: it may be narrower than the role.
         let of_session = running.as_ref().and_then(|profile| self.0.sessions.request(profile));
         let request = of_session.unwrap_or_else(|| session_request(role.clone(), None, Delivery::Process));
-        let opener = Opener { broker: self, http: self.0.services.aws.http()?, request, running };
+        let opener =
+            Opener { broker: self, http: self.0.services.aws.http()?, request, running, taker: page.taker.clone() };
         let settings = self.0.config.current().console.of_role(&role.identity, &role.arn);
         let may_last = console::admits_duration(&opener.request.role, opener.is_chained());
         if page.duration.is_some() {
@@ -191,6 +194,7 @@ impl Broker {
         self.0.audit.record(AuditLine {
             identity: Some(role.identity.clone()),
             role: Some(role.arn.clone()),
+            taker: page.taker.clone(),
             ..AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::ConsoleOpened)
         });
         Ok(ConsoleSignInPage::Assertion {
@@ -245,6 +249,7 @@ impl Opener<'_> {
             identity: Some(self.request.identity.clone()),
             role: Some(self.request.role.clone()),
             access_key_id: Some(credentials.access_key_id),
+            taker: self.taker.clone(),
             ..AuditLine::new(core.surroundings.clock.now(), AuditEvent::ConsoleOpened)
         });
         Ok(url)

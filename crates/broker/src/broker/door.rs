@@ -7,6 +7,7 @@ use daypass_vault::{KeyStore, Vault};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinSet;
 
+use super::consent_book::Consent;
 use super::exchange::RoleExchange;
 use super::key_health::KeyHealth;
 use super::learning::Learning;
@@ -59,6 +60,7 @@ pub(super) struct Inner {
     pub(super) list: Held,
     pub(super) lock: LockState,
     pub(super) takings: Takings,
+    pub(super) consent: Consent,
     /// What sections of the AWS config file name.
     pub(super) command: OnceLock<CommandPath>,
     /// Rung when the configuration changed from within.
@@ -143,6 +145,7 @@ impl Broker {
             list,
             lock,
             takings: Takings::default(),
+            consent: Consent::default(),
             command: OnceLock::new(),
             config_bell: Notify::new(),
         }))
@@ -260,7 +263,8 @@ impl Broker {
             self.watch_key(),
             self.learn_names_from_sessions(),
             self.watch_idle(),
-            self.watch_screen()
+            self.watch_screen(),
+            self.follow_sessions_of_consents()
         );
     }
 

@@ -188,6 +188,7 @@ fn event_of(Placed { file, offset, entry }: Placed, identity_now: Option<Identit
         problem: line.problem.and_then(|code| code.parse().ok()),
         catalog: line.catalog,
         taker: line.taker,
+        consent: line.consent,
         since: line.since,
     }
 }

@@ -5,13 +5,11 @@ use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::history::{LastUse, Taker};
 use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::program::{Program, short_folder};
 use daypass_core::view::SessionView;
 
 use super::door::Broker;
 use super::takings::News;
-
-/// A program's name is cut after so many characters.
-const LONGEST_NAME: usize = 60;
 
 impl Broker {
     /// The last time that each running session's credentials were taken, where this process saw it.
@@ -22,6 +20,17 @@ impl Broker {
             .of_sessions(|profile, role| self.0.sessions.peek(profile).is_some_and(|session| session.role_id == role))
     }
 
+    /// A program's folder as a person writes it.
+    pub(super) fn shown_folder(&self, taker: &Taker) -> Option<String> {
+        let folder = taker.details.as_ref()?.folder.as_ref()?;
+        Some(short_folder(folder, self.0.surroundings.places.home.to_str()))
+    }
+
+    /// The program that asks: what the agent found out of its client. A command that answers by itself asks who runs it.
+    pub(super) fn asking_program(&self, asked_by: Option<Program>) -> Option<Program> {
+        if self.0.takings.keeps() { asked_by } else { daypass_peer::caller() }
+    }
+
     /// A program got the credentials of this profile's session. The log has a line for each program and access key; the
     /// program doesn't wait for that.
     pub fn note_taken(&self, profile: &ProfileName, taker: Taker) {
@@ -30,12 +39,12 @@ impl Broker {
         }
         let main = self.0.sessions.request(profile).map(|request| request.profile);
         let Some(session) = main.and_then(|main| self.0.sessions.peek(&main)) else { return };
-        let program = taker.program.map(|name| name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect());
         let taken = LastUse {
             profile: session.profile.clone(),
             role_id: session.role_id.clone(),
             at: self.0.surroundings.clock.now(),
-            taker: Taker { program, ..taker },
+            folder: self.shown_folder(&taker),
+            taker,
         };
         let News { tell, record } = self.0.takings.note(&session, &taken);
         if record {

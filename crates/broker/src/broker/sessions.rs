@@ -93,7 +93,7 @@ impl Broker {
     ) -> Result<SessionRequest, Problem> {
         let delivery = match delivery {
             Some(delivery) => delivery,
-            None => self.usual_delivery(self.0.config.good()?.delivery(&role.identity, &role.arn)),
+            None => self.usual_delivery(&*self.0.config.good()?, &role),
         };
         let NamedProfiles { first, mut also } = profiles;
         // Who names the profile names all of them.

@@ -13,7 +13,7 @@ use daypass_core::view::{SessionView, role_id, split_role_id};
 const TELL_EVERY: TimeDelta = TimeDelta::seconds(5);
 
 /// So many programs are written down for one access key. A program can call itself anything.
-const MOST_TAKERS: usize = 50;
+const MOST_TAKERS: usize = 500;
 
 /// What an agent has seen since it began.
 #[derive(Default)]
@@ -58,8 +58,10 @@ impl Takings {
         if now.key != *key {
             (now.key, now.takers) = (key.clone(), HashSet::new());
         }
-        let record = now.takers.len() < MOST_TAKERS && now.takers.insert(last.taker.clone());
-        let tell = is_first || now.last.taker != last.taker || (last.at - now.told).abs() >= TELL_EVERY;
+        let taker = last.taker.as_started_again();
+        let is_other = now.last.taker.as_started_again() != taker;
+        let record = now.takers.len() < MOST_TAKERS && now.takers.insert(taker);
+        let tell = is_first || is_other || (last.at - now.told).abs() >= TELL_EVERY;
         if tell {
             now.told = last.at;
         }

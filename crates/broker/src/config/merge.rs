@@ -64,7 +64,8 @@ impl MergedConfig {
             aliases.extend(account.alias.as_ref().map(|alias| (alias.as_str().to_ascii_lowercase(), id.clone())));
         }
         for (id, shared) in &content.accounts {
-            let AccountSettings { mut name, mut alias, colour, production, region, delivery, folder } = shared.clone();
+            let AccountSettings { mut name, mut alias, colour, production, region, delivery, folder, ask } =
+                shared.clone();
             let own = self.config.accounts.entry(id.clone()).or_default();
             let before = own.clone();
             let look = name.as_ref().and_then(|name| looks.get(&skeleton(name.as_str()))).filter(|other| *other != id);
@@ -79,6 +80,7 @@ impl MergedConfig {
             own.region = own.region.take().or(region);
             own.delivery = own.delivery.or(delivery);
             own.folder = own.folder.take().or(folder);
+            own.ask = own.ask.or(ask);
             let is_news = *own != before;
             let is_empty = *own == AccountSettings::default();
             if is_news {

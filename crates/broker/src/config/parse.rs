@@ -19,9 +19,9 @@ use daypass_core::names::{
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
-    AccountField, AccountSettings, AuditSettings, CatalogSettings, Chains, Config, ConsoleSettings, DeclaredRole,
-    DeliverySetting, DesktopSettings, FilterSettings, LockSettings, NetworkSettings, NotificationSettings,
-    ProfilesSettings, RoleMistake, ShortcutSettings, VaultKey, WindowSettings,
+    AccountField, AccountSettings, AskSettings, AskWhen, AuditSettings, CatalogSettings, Chains, Config,
+    ConsoleSettings, DeclaredRole, DeliverySetting, DesktopSettings, FilterSettings, LockSettings, NetworkSettings,
+    NotificationSettings, ProfilesSettings, RoleMistake, ShortcutSettings, VaultKey, WindowSettings,
 };
 use daypass_core::terms::Terms;
 use daypass_core::view::split_role_id;
@@ -68,6 +68,7 @@ struct SettingsTable {
     audit: AuditSettings,
     profiles: ProfilesSettings,
     delivery: DeliverySetting,
+    ask: AskSettings,
     network: NetworkSettings,
     vault: VaultTable,
     desktop: DesktopSettings,
@@ -113,7 +114,7 @@ pub(super) const FILTER: &str = "filter";
 pub(super) const FAVOURITES: &str = "favourites";
 
 /// The keys of a `[[role]]` that are not terms.
-pub(super) const ROLE_KEYS: &[&str] = &["arn", "identity", "via", "profile", "region", "delivery"];
+pub(super) const ROLE_KEYS: &[&str] = &["arn", "identity", "via", "profile", "region", "delivery", "ask"];
 
 #[derive(Deserialize)]
 struct RoleTable {
@@ -123,6 +124,7 @@ struct RoleTable {
     profile: Option<ProfileName>,
     region: Option<Region>,
     delivery: Option<DeliverySetting>,
+    ask: Option<AskWhen>,
 }
 
 pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
@@ -219,6 +221,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.audit = settings.audit;
     config.profiles = settings.profiles;
     config.delivery = settings.delivery;
+    config.ask = settings.ask;
     config.network = settings.network;
     config.desktop = settings.desktop;
     config.notifications = settings.notifications;
@@ -340,9 +343,13 @@ pub(super) fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake
         .ok_or_else(|| Mistake::new("`role` is a list of tables: write [[role]]", item.span()))?;
     let mut known = HashSet::new();
     for table in tables {
-        let (role, console) = read_role(table).map_err(|m| m.or(table.span()))?;
+        let RoleRead { role, console, ask } = read_role(table).map_err(|m| m.or(table.span()))?;
+        let key = || (role.identity.clone(), role.arn.clone());
         if let Some(console) = console {
-            config.console.roles.insert((role.identity.clone(), role.arn.clone()), console);
+            config.console.roles.insert(key(), console);
+        }
+        if let Some(ask) = ask {
+            config.ask_roles.insert(key(), ask);
         }
         if !known.insert((role.identity.clone(), role.arn.clone())) {
             let what = format!("role {} is declared twice for identity {}", role.arn, role.identity);
@@ -353,21 +360,28 @@ pub(super) fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake
     Ok(())
 }
 
-fn read_role(table: &Table) -> Result<(DeclaredRole, Option<ConsoleSettings>), Mistake> {
+/// A role, and what is kept apart from it because few roles say it.
+struct RoleRead {
+    role: DeclaredRole,
+    console: Option<ConsoleSettings>,
+    ask: Option<AskWhen>,
+}
+
+fn read_role(table: &Table) -> Result<RoleRead, Mistake> {
     if let Some(role) = plain_role(table) {
-        return Ok((role, None));
+        return Ok(RoleRead { role, console: None, ask: None });
     }
     let mut own = table.clone();
     let console = read_console(&mut own)?;
     let mut terms = own.clone();
     own.retain(|key, _| ROLE_KEYS.contains(&key));
     terms.retain(|key, _| !ROLE_KEYS.contains(&key));
-    let RoleTable { arn, identity, via, profile, region, delivery } = read(&Item::Table(own))?;
+    let RoleTable { arn, identity, via, profile, region, delivery, ask } = read(&Item::Table(own))?;
     let terms: Terms = read(&Item::Table(terms))?;
     let role = DeclaredRole { arn, identity, via, profile, region, delivery, terms };
     match role.mistakes().into_iter().next() {
         Some(RoleMistake { field, what }) => Err(Mistake::new(what, table.get(field).and_then(Item::span))),
-        None => Ok((role, console)),
+        None => Ok(RoleRead { role, console, ask }),
     }
 }
 

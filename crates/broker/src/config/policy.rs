@@ -17,7 +17,7 @@ use daypass_core::names::{AccountId, SessionDuration};
 use daypass_core::openness::only_root_can_change;
 use daypass_core::policy::{Forbidden, HostPattern, Policy, PolicyDelivery, PolicyView, ProductionPolicy};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{AskWhen, IdentitySettings};
 
 /// The longest policy.
 const LONGEST: u64 = 1 << 20;
@@ -40,6 +40,7 @@ struct IdentitiesTable {
 #[serde(deny_unknown_fields, default)]
 struct ProductionTable {
     read_only: bool,
+    ask: AskWhen,
     accounts: Vec<AccountId>,
     except: Vec<String>,
 }
@@ -57,8 +58,9 @@ fn parsed(text: &str) -> Result<Policy, Mistake> {
             }
             "identities" => read_identities(&mut policy, item)?,
             "production" => {
-                let ProductionTable { read_only, accounts, except } = read(item)?;
-                policy.production = ProductionPolicy { read_only, accounts: accounts.into_iter().collect(), except };
+                let ProductionTable { read_only, ask, accounts, except } = read(item)?;
+                let accounts = accounts.into_iter().collect();
+                policy.production = ProductionPolicy { read_only, ask, accounts, except };
             }
             "catalog" => policy.catalogs = parse::read_catalogs(item)?,
             other => {

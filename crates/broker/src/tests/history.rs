@@ -11,6 +11,7 @@ use daypass_core::history::{
 };
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::ProblemCode;
+use daypass_core::program::Program;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::{IamUserSettings, IdentitySettings};
 use daypass_vault::VaultError;
@@ -49,7 +50,8 @@ fn events(broker: &Broker, kinds: &[AuditEvent]) -> History {
 }
 
 fn by(by: TakenBy, program: &str) -> Taker {
-    Taker { by, program: Some(program.to_owned()) }
+    let details = Program { name: program.to_owned(), ..Program::default() };
+    Taker::new(by, Some(details), None)
 }
 
 #[tokio::test]
@@ -71,7 +73,8 @@ async fn who_took_credentials_is_told_and_written_down_once_for_each_program_and
         assert_eq!(uses.len(), 1);
         let LastUse { profile, role_id, taker, .. } = &uses[0];
         assert_eq!((profile.as_str(), role_id.as_str()), ("dev", format!("work:{ROLE}").as_str()));
-        assert_eq!(*taker, by(TakenBy::Endpoint, "python"));
+        assert_eq!(*taker, by(TakenBy::Endpoint, "py\u{1b}thon"));
+        assert_eq!(taker.program.as_deref(), Some("py\\u{1b}thon"));
         while events(&broker, &[AuditEvent::CredentialsTaken]).events.len() < 2 {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
@@ -83,7 +86,7 @@ async fn who_took_credentials_is_told_and_written_down_once_for_each_program_and
     let written = events(&broker, &[AuditEvent::CredentialsTaken]).events;
     let mut takers: Vec<_> = written.into_iter().filter_map(|event| event.taker).collect();
     takers.sort_by(|a, b| a.program.cmp(&b.program));
-    assert_eq!(takers, [by(TakenBy::Endpoint, "python"), by(TakenBy::Process, "terraform")]);
+    assert_eq!(takers, [by(TakenBy::Endpoint, "py\u{1b}thon"), by(TakenBy::Process, "terraform")]);
     let told =
         std::iter::from_fn(|| heard.try_recv().ok()).filter(|event| matches!(event, Event::CredentialsTaken { .. }));
     assert_eq!(told.count(), 2, "the same program is told of now and then");

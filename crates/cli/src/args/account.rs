@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use daypass_core::names::{AccountAlias, AccountName, FolderName, Region};
-use daypass_core::settings::{AccountColour, AccountField, AccountSettings, DeliverySetting};
+use daypass_core::settings::{AccountColour, AccountField, AccountSettings, AskWhen, DeliverySetting};
 
 const FOR_SET: &str = "\
 Examples:
@@ -36,7 +36,7 @@ pub(crate) struct SetAccount {
     /// Account: its ID, alias or name
     pub(crate) account: String,
     /// Name to show
-    #[arg(long, required_unless_present_any = ["alias", "colour", "production", "region", "delivery", "folder"])]
+    #[arg(long, required_unless_present_any = ["alias", "colour", "production", "region", "delivery", "folder", "ask"])]
     pub(crate) name: Option<AccountName>,
     /// Short name for typing, as in `daypass start ALIAS/ROLE`
     #[arg(long)]
@@ -56,15 +56,18 @@ pub(crate) struct SetAccount {
     /// Folder that the window lists it in, such as a customer
     #[arg(long)]
     pub(crate) folder: Option<FolderName>,
+    /// When to ask you before a program gets its roles' credentials: never, first-use, per-session or always
+    #[arg(long)]
+    pub(crate) ask: Option<AskWhen>,
 }
 
 impl SetAccount {
     /// The account, what to say of it, and what not to say any more.
     pub(crate) fn into_parts(self) -> (String, AccountSettings, Vec<AccountField>) {
-        let Self { account, name, alias, colour, production, region, delivery, folder } = self;
+        let Self { account, name, alias, colour, production, region, delivery, folder, ask } = self;
         let unset = if production == Some(false) { vec![AccountField::Production] } else { Vec::new() };
         let production = production == Some(true);
-        (account, AccountSettings { name, alias, colour, production, region, delivery, folder }, unset)
+        (account, AccountSettings { name, alias, colour, production, region, delivery, folder, ask }, unset)
     }
 }
 
@@ -93,6 +96,9 @@ pub(crate) struct UnsetAccount {
     /// Remove it from its folder
     #[arg(long)]
     folder: bool,
+    /// Remove when to ask
+    #[arg(long)]
+    ask: bool,
 }
 
 impl UnsetAccount {
@@ -106,6 +112,7 @@ impl UnsetAccount {
             AccountField::Region => self.region,
             AccountField::Delivery => self.delivery,
             AccountField::Folder => self.folder,
+            AccountField::Ask => self.ask,
         };
         let named: Vec<AccountField> = AccountField::ALL.into_iter().filter(is_named).collect();
         if named.is_empty() { AccountField::ALL.to_vec() } else { named }

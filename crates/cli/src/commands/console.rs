@@ -29,12 +29,27 @@ fn open(wanted: OpenConsole) -> Result<(), Problem> {
     }
     let typed = named_or_chosen(role, "daypass console ROLE", &sign_in)?;
     let browser = way.settings(browser);
-    let page = ConsolePage { service, to, region, duration, log_out_first, sign_in: with, as_url: print, browser };
+    let page = ConsolePage {
+        service,
+        to,
+        region,
+        duration,
+        log_out_first,
+        sign_in: with,
+        as_url: print,
+        browser,
+        taker: None,
+    };
     let console = or_chosen_by(&typed, &query(&typed), &sign_in, |role| {
         // A role that was chosen for a page opens that page.
         let place = (role != typed && names_place(&typed)).then(|| typed.clone());
         let page = ConsolePage { to: page.to.clone().or(place), ..page.clone() };
-        sign_in_first(sign_in, |person| GetConsoleUrl { role: role.to_owned(), page: page.clone(), person })
+        sign_in_first(sign_in, |person| GetConsoleUrl {
+            role: role.to_owned(),
+            page: page.clone(),
+            person,
+            asked_by: None,
+        })
     })?;
     let meant = &console.role;
     if !names_place(&typed) {

@@ -28,12 +28,12 @@ use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
 use crate::args::{Exec, ProgramTerms};
 use crate::ask::{ask_quietly, run_serving, surroundings};
-use crate::{caller, say};
+use crate::say;
 
 /// Runs the program, and ends with its exit code.
 pub(super) fn exec(exec: Exec) -> Result<(), Problem> {
     let Exec { role, terms, program } = exec;
-    Prepared::new(role, &usage(&program), terms)?.run(&program)
+    Prepared::new(role, &program, &usage(&program), terms)?.run(&program)
 }
 
 /// A program that ends sooner isn't entered in the list of consumers, because that takes longer than it runs.
@@ -54,7 +54,12 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Of the role that is named, or else chosen. `usage` is what could have been typed.
-    pub(super) fn new(role: Option<String>, usage: &str, terms: ProgramTerms) -> Result<Self, Problem> {
+    pub(super) fn new(
+        role: Option<String>,
+        program: &[OsString],
+        usage: &str,
+        terms: ProgramTerms,
+    ) -> Result<Self, Problem> {
         refuse_nested(terms.nested)?;
         let role = named_or_chosen(role, usage, &terms.sign_in)?;
         let keys = terms.keys;
@@ -72,7 +77,7 @@ impl Prepared {
         variables.mark(session, until);
         if keys {
             let request =
-                GetKeys { profile: session.profile.clone(), person: Person::Away, program: caller::program() };
+                GetKeys { consumer: Some(called(program)), ..GetKeys::of(session.profile.clone(), Person::Away) };
             variables.set_keys(&ask_quietly(request)?.done()?.keys);
         } else {
             pass_over_default_profiles(&mut variables)?;

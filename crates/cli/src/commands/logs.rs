@@ -79,14 +79,20 @@ fn say_time(at: DateTime<Utc>) -> String {
     at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// `by terraform, from an endpoint`
+/// `by terraform, by zsh, in konsole, from an endpoint, in /home/ann/shop`
 fn taker(taker: &Taker) -> String {
     let way = match taker.by {
         TakenBy::Process => "with credential_process",
         TakenBy::Endpoint => "from an endpoint",
         TakenBy::Variables => "in variables",
+        TakenBy::Console => "as a console address",
+        TakenBy::Clipboard => "on the clipboard",
     };
-    taker.program.as_ref().map_or_else(|| way.to_owned(), |program| format!("by {program}, {way}"))
+    let words = taker.words().map_or_else(|| way.to_owned(), |program| format!("by {program}, {way}"));
+    let details = taker.details.as_ref();
+    let folder = details.and_then(|it| it.folder.as_ref()).map(|folder| format!(", folder {folder}"));
+    let container = details.and_then(|it| it.container.as_ref()).map(|container| format!(", container {container}"));
+    [Some(words), folder, container].into_iter().flatten().collect()
 }
 
 fn details(line: &AuditLine) -> Option<String> {
@@ -95,6 +101,7 @@ fn details(line: &AuditLine) -> Option<String> {
         line.former_name.as_ref().map(|name| format!("was {name}")),
         line.catalog.as_ref().map(|catalog| format!("catalog {catalog}")),
         line.taker.as_ref().map(taker),
+        line.consent.map(|answer| format!("answer {answer}")),
         line.since.map(|since| format!("since {}", say_time(since))),
         line.problem.clone(),
         line.access_key_id.clone(),

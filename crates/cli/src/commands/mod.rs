@@ -7,6 +7,7 @@ mod catalog;
 mod change;
 mod choose;
 mod config;
+mod consent;
 mod console;
 mod credential_process;
 mod doctor;
@@ -18,6 +19,7 @@ mod here;
 mod identity;
 mod import;
 mod import_words;
+mod last_uses;
 mod logs;
 mod man_pages;
 mod meant;
@@ -68,6 +70,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Unuse(caller) => use_role::unuse(caller),
         Command::Init { shell } => use_role::init(shell),
         Command::Prompt { format } => prompt::prompt(&format),
+        Command::Consent(command) => consent::run(command),
         Command::Console(wanted) => console::run(wanted),
         Command::Browser(command) => browser::run(command),
         Command::Whoami { profile } => question::whoami(profile),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use daypass_broker::agent;
 use daypass_broker::agent::{Host, Shown};
 use daypass_broker::broker::Broker;
+use daypass_core::consent::Consents;
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Surroundings;
@@ -13,6 +14,7 @@ use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
+use super::consent;
 use super::own_path::own_path;
 use crate::ask::run_serving;
 use crate::ending::{end_of_process, finish};
@@ -69,6 +71,7 @@ pub(super) fn agent() -> Result<(), Problem> {
         tokio::select! {
             () = broker.keep() => {}
             () = tell_config_problems(&broker) => {}
+            () = tell_questions(&broker) => {}
             () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {
                 say::note("This agent's socket was removed, and another agent has taken its place. This one ends");
             }
@@ -109,5 +112,18 @@ async fn tell_config_problems(broker: &Broker) {
         }
         // (The broker is here, so its events don't end.)
         while !matches!(events.recv().await, Ok(Event::CatalogChanged) | Err(_)) {}
+    }
+}
+
+/// Says which program waits for the person's consent, and where they answer: this terminal may be a log.
+async fn tell_questions(broker: &Broker) {
+    let mut known = Vec::new();
+    loop {
+        let Consents { questions, .. } = broker.consent_question(&known).await;
+        for question in questions.iter().filter(|question| !known.contains(&question.id)) {
+            consent::lines(question).iter().for_each(|line| say::note(line));
+            say::note("   Answer in another terminal: daypass consent watch");
+        }
+        known = questions.iter().map(|question| question.id).collect();
     }
 }

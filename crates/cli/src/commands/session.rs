@@ -20,13 +20,14 @@ use serde_json::json;
 use super::choose::{named_or_chosen, or_chosen, or_chosen_session};
 use super::here::{is_file_hidden, refuse_hidden_file, variable};
 use super::identity;
+use super::last_uses;
 use super::meant::tell_of_session;
 use super::profiles;
 use super::question::named_or_only_session;
 use super::sign_in_first::sign_in_first;
 use crate::args::{ShellName, SignInArgs, Start};
 use crate::ask::{agent_runs, agents_other_file, ask_quietly, surroundings};
-use crate::{caller, say};
+use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
     let Start { role, profiles, default, region, replace, read_only, sign_in } = start;
@@ -284,6 +285,8 @@ pub(super) fn show_all(all: &Snapshot) -> Result<(), Problem> {
         ]);
     }
     say::table(&rows);
+    let uses = last_uses::last_uses();
+    all.sessions.iter().for_each(|session| last_uses::note(session, &uses));
     all.sessions.iter().for_each(note_other_region);
     note_clock(&all.sessions);
     for session in &all.sessions {
@@ -351,8 +354,7 @@ pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignI
         sign_in_first(sign_in, asked).map(|standing| standing.session)
     };
     let profile = or_chosen_session(named_or_only_session(profile), session_of, &sign_in)?;
-    let SessionKeys { keys, session } =
-        sign_in_first(sign_in, |person| GetKeys { profile: profile.clone(), person, program: caller::program() })?;
+    let SessionKeys { keys, session } = sign_in_first(sign_in, |person| GetKeys::of(profile.clone(), person))?;
     let variables = Variables::of_session(&keys, &session, variable);
     if say::wants_json() {
         let text = statements(&variables, Shell::Json)?;

@@ -1,12 +1,12 @@
 //! A session as an endpoint asks for it: from the agent, or in this process.
 
 use daypass_broker::broker::Broker;
-use daypass_broker::requests::{Answers, Ask, GetCredentials, GetSnapshot};
+use daypass_broker::requests::{Answers, Ask, GetCredentials, GetSnapshot, HandedOut, NoteTaken};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
+use daypass_core::program::Program;
 use daypass_core::view::IdentityState;
-use daypass_deliver::process::ProcessCredentials;
-use daypass_endpoint::{Boxed, Source};
+use daypass_endpoint::{Asker, Boxed, Given, Source};
 
 use crate::ask::ask_quietly;
 use crate::say;
@@ -16,28 +16,50 @@ pub(super) struct SessionSource {
     pub(super) profile: ProfileName,
     /// The role that the profile is for, if the caller knows better than the catalog.
     pub(super) role: Option<String>,
-    /// The program or consumer that they are for.
-    pub(super) program: Option<String>,
+    /// The consumer that they are for, if an endpoint serves them.
+    pub(super) consumer: Option<String>,
 }
 
 impl SessionSource {
-    pub(super) fn of(profile: ProfileName, program: String) -> Self {
-        Self { profile, role: None, program: Some(program) }
+    pub(super) fn of(profile: ProfileName, consumer: String) -> Self {
+        Self { profile, role: None, consumer: Some(consumer) }
     }
 }
 
 impl Source for SessionSource {
-    fn credentials(&self) -> Boxed<Result<ProcessCredentials, Problem>> {
-        let (profile, role, program) = (self.profile.clone(), self.role.clone(), self.program.clone());
+    fn credentials(&self, asker: Asker) -> Boxed<Result<Given, Problem>> {
+        let (role, consumer) = (self.role.clone(), self.consumer.clone());
+        let by_endpoint = consumer.is_some();
+        let Asker { program: visitor, patience } = asker;
+        let patience = u32::try_from(patience.as_millis()).ok();
+        let asked = GetCredentials {
+            role,
+            by_endpoint,
+            consumer,
+            visitor,
+            patience,
+            ..GetCredentials::of(self.profile.clone())
+        };
         Box::pin(async move {
-            let answered = ask_aside(GetCredentials { profile, role, by_endpoint: true, program }).await;
+            let answered = ask_aside(asked).await;
             if let Err(Problem { next: Some(NextStep::SignIn { identity }), .. }) = &answered {
                 // The program waits meanwhile, and doesn't say for what.
                 say::note(&format!(
                     "A program waits until you sign in to {identity}: daypass identity login {identity}"
                 ));
             }
-            answered
+            let HandedOut { credentials, is_for_this_program } = answered?;
+            Ok(Given { credentials, is_for_this_program })
+        })
+    }
+
+    fn were_taken(&self, by: Option<Program>) -> Boxed<()> {
+        let Some(consumer) = self.consumer.clone() else { return Box::pin(async {}) };
+        let taken = NoteTaken { profile: self.profile.clone(), consumer, visitor: by };
+        Box::pin(async move {
+            if let Err(problem) = ask_aside(taken).await {
+                tracing::debug!(%problem, "the agent doesn't hear which program took credentials");
+            }
         })
     }
 

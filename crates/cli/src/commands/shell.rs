@@ -19,8 +19,8 @@ use crate::say;
 /// Runs the shell, and ends with its exit code.
 pub(super) fn shell(wanted: Subshell) -> Result<(), Problem> {
     let Subshell { role, shell, no_mark, terms } = wanted;
-    let mut prepared = Prepared::new(role, "daypass shell ROLE", terms)?;
     let program = shell.unwrap_or_else(own_shell);
+    let mut prepared = Prepared::new(role, &[program.clone().into_os_string()], "daypass shell ROLE", terms)?;
     let kind = Kind::of(&program);
     let arguments = match no_mark {
         true => Vec::new(),

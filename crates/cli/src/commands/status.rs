@@ -1,12 +1,15 @@
 //! `daypass status`, for a person and for scripts.
 
 use daypass_core::clock::{Clock, SystemClock};
+use daypass_core::history::LastUse;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::view::{SessionState, SessionView, Snapshot};
+use serde::Serialize;
 use serde_json::json;
 
 use super::facts::{Facts, template};
+use super::last_uses::last_uses;
 use super::question::named_or_only_session;
 use super::session;
 use super::snapshot::{snapshot, snapshot_without_roles};
@@ -18,8 +21,23 @@ pub(super) fn status(status: Status) -> Result<(), Problem> {
         Status { profile, remaining: true, .. } => tell_remaining(&named_or_only_session(profile)?),
         Status { profile, format: Some(format), .. } => tell(profile.as_ref(), &format),
         Status { profile: Some(profile), .. } => show_one(&profile),
-        Status { .. } if say::wants_json() => say::json(&snapshot()?),
+        Status { .. } if say::wants_json() => say::json(&WithUses::of(snapshot()?)),
         Status { .. } => session::show_all(&snapshot_without_roles()?),
+    }
+}
+
+/// What `--json` has: everything, and which program used each session last.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WithUses {
+    #[serde(flatten)]
+    snapshot: Snapshot,
+    last_uses: Vec<LastUse>,
+}
+
+impl WithUses {
+    fn of(snapshot: Snapshot) -> Self {
+        Self { snapshot, last_uses: last_uses() }
     }
 }
 
@@ -65,7 +83,7 @@ fn show_one(profile: &ProfileName) -> Result<(), Problem> {
     let session = find(&all.sessions, profile)?.clone();
     let identities = all.identities.into_iter().filter(|identity| identity.name == session.identity).collect();
     let one = Snapshot { identities, sessions: vec![session], ..all };
-    if say::wants_json() { say::json(&one) } else { session::show_all(&one) }
+    if say::wants_json() { say::json(&WithUses::of(one)) } else { session::show_all(&one) }
 }
 
 fn find<'s>(sessions: &'s [SessionView], profile: &ProfileName) -> Result<&'s SessionView, Problem> {

@@ -39,6 +39,7 @@ impl Memory {
             | Event::TrialWentOn { .. }
             | Event::CatalogListed { .. }
             | Event::CredentialsTaken { .. }
+            | Event::ConsentsChanged
             | Event::CatalogChanged
             | Event::SettingsChanged => {}
         }

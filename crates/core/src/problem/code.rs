@@ -41,6 +41,12 @@ macro_rules! problem_codes {
                 }
             }
 
+            /// Whether the person's consent to a program is what is missing.
+            #[must_use]
+            pub fn is_of_consent(self) -> bool {
+                matches!(self, Self::ConsentRefused | Self::ConsentWaits | Self::ConsentProgramUnknown)
+            }
+
             /// What it means, as a sentence.
             #[must_use]
             pub fn meaning(self) -> &'static str {
@@ -88,6 +94,13 @@ problem_codes! {
     ContainerNetwork = "container-network": "Docker or Podman can't make the network for containers.",
     EnvValue = "env-value": "A value has no safe form for that shell or file.",
     LastsTooShort = "lasts-too-short": "The session, or the sign-in behind it, ends before the time that you asked for.",
+    ConsentNeedsAgent = "consent-needs-agent": "The role's credentials wait for your consent, and no agent is running to ask you.",
+    ConsentOwnTerminal = "consent-own-terminal": "The answer comes from where the program runs that it is about, so it doesn't count.",
+    ConsentProgramUnknown = "consent-program-unknown": "The role's credentials wait for your consent, and the system doesn't tell which program asks.",
+    ConsentRefused = "consent-refused": "You don't let this program have the role's credentials.",
+    ConsentWaits = "consent-waits": "You haven't answered yet whether a program may have the role's credentials.",
+    NotInAFile = "not-in-a-file": "The role's credentials wait for your consent, so they aren't written where any program can read them.",
+    UnknownConsent = "unknown-consent": "No question and no answer has this number.",
     NoShellFunction = "no-shell-function": "`daypass use` isn't called by the function that changes your shell.",
     SandboxHome = "sandbox-home": "The sandbox's home folder can't be prepared.",
     SandboxProgram = "sandbox-program": "The program can't be started in the sandbox.",

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::DeliverySetting;
+use super::{AskWhen, DeliverySetting};
 use crate::names::{AccountAlias, AccountName, FolderName, Region};
 
 /// An `[account.ID]` of `config.toml`.
@@ -27,6 +27,8 @@ pub struct AccountSettings {
     pub delivery: Option<DeliverySetting>,
     /// The folder that it is listed in.
     pub folder: Option<FolderName>,
+    /// When the person is asked before a program gets credentials of its roles, where the role doesn't say.
+    pub ask: Option<AskWhen>,
 }
 
 /// A key of an `[account.ID]`.
@@ -41,12 +43,21 @@ pub enum AccountField {
     Region,
     Delivery,
     Folder,
+    Ask,
 }
 
 impl AccountField {
     /// All of them, in the order in which they are written.
-    pub const ALL: [Self; 7] =
-        [Self::Name, Self::Alias, Self::Colour, Self::Production, Self::Region, Self::Delivery, Self::Folder];
+    pub const ALL: [Self; 8] = [
+        Self::Name,
+        Self::Alias,
+        Self::Colour,
+        Self::Production,
+        Self::Region,
+        Self::Delivery,
+        Self::Folder,
+        Self::Ask,
+    ];
 
     /// As it is called in `config.toml`.
     #[must_use]
@@ -59,6 +70,7 @@ impl AccountField {
             Self::Region => "region",
             Self::Delivery => "delivery",
             Self::Folder => "folder",
+            Self::Ask => "ask",
         }
     }
 }

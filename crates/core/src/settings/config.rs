@@ -8,9 +8,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{
-    AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, FilterSettings,
-    IdentitySettings, LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings, ShortcutSettings,
-    WindowSettings,
+    AccountSettings, AskSettings, AskWhen, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting,
+    FilterSettings, IdentitySettings, LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings,
+    ShortcutSettings, WindowSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, CatalogName, FilterName, IdentityName, Region, Target};
@@ -50,6 +50,10 @@ pub struct Config {
     pub profiles: ProfilesSettings,
     /// How sessions are delivered whose role says nothing else.
     pub delivery: DeliverySetting,
+    /// When the person is asked before a program gets credentials.
+    pub ask: AskSettings,
+    /// The same for declared roles that say it.
+    pub ask_roles: BTreeMap<(IdentityName, Target), AskWhen>,
     /// How other machines are reached.
     pub network: NetworkSettings,
     /// Where the vault's key is.
@@ -148,6 +152,19 @@ impl Config {
         let declared = self.roles.iter().find(|role| &role.arn == arn && &role.identity == identity);
         let of_account = || self.accounts.get(arn.account())?.delivery;
         declared.and_then(|role| role.delivery).or_else(of_account).unwrap_or(self.delivery).into()
+    }
+
+    /// When the person is asked before a program gets a role's credentials.
+    #[must_use]
+    pub fn ask(&self, identity: &IdentityName, arn: &Target) -> AskWhen {
+        let account = self.accounts.get(arn.account());
+        let of_role = if self.ask_roles.is_empty() {
+            None
+        } else {
+            self.ask_roles.get(&(identity.clone(), arn.clone())).copied()
+        };
+        let of_production = || account.filter(|account| account.production).map(|_| self.ask.production);
+        of_role.or(account.and_then(|account| account.ask)).or_else(of_production).unwrap_or_default()
     }
 
     /// The settings of an identity.

@@ -2,6 +2,7 @@
 //! secret. What they mean, and whether they are right, is known to the crate of identities.
 
 mod account;
+mod ask;
 mod audit;
 mod bad_setting;
 mod catalog;
@@ -37,6 +38,7 @@ use crate::names::Region;
 
 mod filter;
 pub use account::{AccountColour, AccountField, AccountSettings};
+pub use ask::{AskSettings, AskWhen};
 pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
 pub use catalog::{CatalogChange, CatalogFrom, CatalogSettings, CatalogView, Origins};

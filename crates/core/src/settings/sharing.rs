@@ -208,6 +208,7 @@ pub fn account_fields(settings: &AccountSettings) -> Vec<SharedField> {
             region: Harmless,
             delivery: NeedsConsent,
             folder: Harmless,
+            ask: NeedsConsent,
         }
     )
 }

@@ -81,6 +81,7 @@ impl State {
             | Event::SignInCautioned { .. }
             | Event::SignInNeeded { .. }
             | Event::CredentialsTaken { .. }
+            | Event::ConsentsChanged
             | Event::TrialWentOn { .. }
             | Event::SettingsChanged => {}
         }

@@ -107,12 +107,13 @@ fn accounts(
             None => nothing.clone(),
             Some(new) => {
                 let changes = differences(&of, &account_fields(known), &account_fields(new));
-                let AccountSettings { name, alias, delivery, .. } = if changes.is_empty() { new } else { known };
+                let AccountSettings { name, alias, delivery, ask, .. } = if changes.is_empty() { new } else { known };
                 waiting.extend(changes);
                 AccountSettings {
                     name: name.clone(),
                     alias: alias.clone(),
                     delivery: *delivery,
+                    ask: *ask,
                     colour: new.colour,
                     production: new.production,
                     region: new.region.clone(),

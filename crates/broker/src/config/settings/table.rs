@@ -275,6 +275,19 @@ pub(super) const ROWS: &[Row] = &[
         value: |config| Some(config.delivery.to_string()),
     },
     Row {
+        name: "ask.production",
+        section: In::Delivery,
+        label: "Ask before a program gets production credentials",
+        form: choice(words![
+            "never": "Never",
+            "first-use": "Once for each program",
+            "per-session": "Once for each program and session",
+            "always": "Each time that a program runs",
+        ]),
+        about: "For roles of production accounts, where role and account say nothing. Their keys aren't in a file then.",
+        value: |config| Some(config.ask.production.to_string()),
+    },
+    Row {
         name: "profiles.name",
         section: In::Delivery,
         label: "Profile names",

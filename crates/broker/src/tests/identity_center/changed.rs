@@ -131,7 +131,7 @@ async fn programs_that_have_the_old_name_get_the_same_credentials() {
     let started = world.start_in_window("mine").await.unwrap();
     world.change(ChangeSession { rename: Some(name("shop")), ..ChangeSession::of(name("mine")) }).await.unwrap();
     for (role, by_endpoint) in [(None, true), (None, false), (Some(started.role_id.clone()), false)] {
-        let asked = GetCredentials { profile: name("mine"), role, by_endpoint, program: None };
+        let asked = GetCredentials { profile: name("mine"), role, by_endpoint, ..GetCredentials::of(name("mine")) };
         world.broker.answer(asked, &|_| ()).await.unwrap();
     }
     assert_eq!((world.broker.snapshot().sessions.len(), world.exchanges()), (1, 1));

@@ -115,12 +115,7 @@ async fn a_tool_that_needs_a_sign_in_rings_once_until_the_person_comes() {
         };
         std::iter::from_fn(|| events.try_recv().ok()).filter(is_ring).count()
     };
-    let asking = async || {
-        world
-            .broker
-            .answer(GetCredentials { profile: dev(), role: None, by_endpoint: false, program: None }, &|_| ())
-            .await
-    };
+    let asking = async || world.broker.answer(GetCredentials::of(dev()), &|_| ()).await;
     for _ in 0..2 {
         world.broker.stop(Some(&dev())).await.unwrap();
         world.broker.sign_out(&work()).await.unwrap();

@@ -1,0 +1,14 @@
+//! Asks the person whether a program may have a role's credentials, in a window of the platform's own and never in the
+//! web view. One window asks one question after the other.
+
+#[cfg(target_os = "linux")]
+mod window;
+#[cfg(any(target_os = "linux", test))]
+mod words;
+
+#[cfg(target_os = "linux")]
+pub(crate) use window::follow;
+
+/// No such window yet. Where the system doesn't tell which program asks, none is asked about.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn follow(_: &tauri::AppHandle) {}
