@@ -42,7 +42,6 @@ def main() -> int:
     os.close(orders)
     code = browser.wait()
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     return code
 

@@ -19,8 +19,8 @@ from .tls import self_signed
 
 PROGRAM = Path(__file__).with_name("node") / "passkey-idp.mjs"
 
-PIA = SamlUser("pia", "", (pair("Developer"), pair("Admin", account="210987654321")), "pia@example.org")
-"""The only person, who has no password."""
+PIA = SamlUser("pia", "", (pair("Developer"),), "pia@example.org")
+"""The only person, who has no password, and one role, because moto takes no more."""
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,9 @@ class Person:
               const [user, password] = {fields};
               const secret = document.querySelector('input[type=password]');
               const name = secret.form.querySelector('input[type=text], input:not([type]), input[type=email]');
-              [name.value, secret.value] = [user, password];
+              // Where people are chosen from a list, the first one is chosen already.
+              if (name) name.value = user;
+              secret.value = password;
               setTimeout(() => secret.form.requestSubmit(secret.form.querySelector('[type=submit], button')));
             }})()""",
         )
