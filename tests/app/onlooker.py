@@ -4,6 +4,7 @@ usage: onlooker.py clipboard          prints the text on the clipboard
        onlooker.py copy TEXT          puts the text on the clipboard, and keeps it there until it is killed
        onlooker.py screenshot FILE    saves the whole screen as a PNG
        onlooker.py colours X Y W H    prints the number of colours in a part of the screen
+       onlooker.py lightness X Y W H  prints how light a part of the screen is, from 0 to 255
        onlooker.py pixels FILE...     prints a digest of each picture's pixels
 """
 
@@ -29,6 +30,10 @@ def main(what, *args):
         part = Gdk.pixbuf_get_from_window(root, *map(int, args))
         pixels, size = part.get_pixels(), part.get_n_channels()
         print(len({pixels[at : at + size] for at in range(0, len(pixels) - size + 1, size)}))
+    elif what == "lightness":
+        part = Gdk.pixbuf_get_from_window(root, *map(int, args))
+        pixels = part.get_pixels()
+        print(sum(pixels) / len(pixels))
     elif what == "pixels":
         for file in args:
             print(hashlib.sha256(GdkPixbuf.Pixbuf.new_from_file(file).get_pixels()).hexdigest())

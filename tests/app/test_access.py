@@ -1,4 +1,4 @@
-"""The window for people who don't see it as it was drawn: by a screen reader's tree, and twice as large."""
+"""The window for people who don't see it as it was drawn: by a screen reader's tree, twice as large, and in the dark."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from camera import FAULTS
-from window import APP, app_env, driven
+from window import APP, ONLOOKER, TITLE, app_env, driven, launch
 
 from peers.daypass import Daypass
 from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
@@ -19,6 +19,7 @@ from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 
 LISTENER = Path(__file__).with_name("listener.py")
 PROGRAM = "daypass-desktop"
+QUICK = "^Daypass quick switch$"
 NAMELESS = {"push button", "toggle button", "menu item", "combo box", "entry", "check box", "list box", "link"}
 """What a screen reader would call only by its role, if it had no name."""
 
@@ -91,6 +92,20 @@ def test_nothing_is_cut_off_at_twice_the_size(ready: Daypass, desktop: PrivateDe
         is_whole("form")
 
 
+def test_frames_and_the_quick_switch_follow_the_theme(ready: Daypass, desktop: PrivateDesktop):
+    ready("config", "set", "window.theme", "light")
+    ready("config", "set", "shortcuts.quick-switch", "Alt+Shift+D")
+    with driven(ready, desktop) as window:
+        window.page.by_role("combobox", "Search roles")
+        assert variant(desktop) != "dark"
+        light = lightness(ready, desktop)
+        ready("config", "set", "window.theme", "dark")
+        wait_until(lambda: variant(desktop) == "dark", what="the frame to be dark")
+        wait_until(lambda: lightness(ready, desktop) < light / 2, what="the quick switch to be dark", every=0.5)
+        ready("config", "unset", "window.theme")
+        wait_until(lambda: variant(desktop) != "dark", what="the frame to be as the system's again")
+
+
 def objects(desktop: PrivateDesktop) -> Iterator[dict]:
     """Every object of the program's windows, from top to bottom."""
 
@@ -103,3 +118,28 @@ def objects(desktop: PrivateDesktop) -> Iterator[dict]:
     done = subprocess.run(argv, env=desktop.env, capture_output=True, text=True, timeout=PATIENCE, check=True)
     for program in json.loads(done.stdout):
         yield from below(program)
+
+
+def variant(desktop: PrivateDesktop) -> str:
+    """What the window manager is asked to draw around the window."""
+    [window] = desktop.visible_windows(TITLE)
+    done = subprocess.run(["xprop", "-id", window, "_GTK_THEME_VARIANT"], env=desktop.env, capture_output=True, text=True)
+    return "dark" if '"dark"' in done.stdout else done.stdout.strip()
+
+
+def lightness(ready: Daypass, desktop: PrivateDesktop) -> float:
+    """How light the quick switch is, from 0 to 255. Opens it and closes it again."""
+    second = launch(ready, desktop, "--quick-switch")
+    try:
+        assert second.wait(timeout=PATIENCE) == 0
+    finally:
+        end(second)
+    [quick] = wait_until(lambda: desktop.visible_windows(QUICK), what="the quick switch")
+    places = subprocess.run(["xdotool", "getwindowgeometry", "--shell", quick], env=desktop.env, capture_output=True, text=True)
+    at = dict(line.split("=") for line in places.stdout.split())
+    argv = [SYSTEM_PYTHON, ONLOOKER, "lightness", at["X"], at["Y"], at["WIDTH"], at["HEIGHT"]]
+    painted = lambda: subprocess.run(argv, env=desktop.env, capture_output=True, text=True, check=True).stdout  # noqa: E731
+    found = float(wait_until(painted, what="its lightness"))
+    subprocess.run(["xdotool", "key", "Escape"], env=desktop.env, check=True)
+    wait_until(lambda: not desktop.visible_windows(QUICK), what="the quick switch to go")
+    return found

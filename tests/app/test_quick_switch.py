@@ -86,6 +86,33 @@ def test_a_command_opens_it_in_the_running_app(signed_in: Daypass, desktop: Priv
             end(second)
 
 
+def test_what_is_pasted_into_the_search_leads_to_a_page_or_asks_as_a_link(signed_in: Daypass, desktop: PrivateDesktop):
+    account = ROLE.split(":")[4]
+    with driven(signed_in, desktop) as window:
+        page = window.page
+        window.search(f"arn:aws:sqs:eu-west-1:{account}:jobs")
+        page.by_role("group", "Accounts that reach this page")
+        page.wait_for_text("Enter opens this page")
+        window.picture("search-pasted")
+        opened = signed_in.browser_opened()
+        page.press("Enter")
+        wait_until(lambda: signed_in.browser_opened() == opened + 1, what="the console to open")
+
+        window.search("https://evil.example/console")
+        page.by_role("heading", "None of your roles reaches this")
+        page.wait_for_text("is not a page of the AWS console")
+
+        window.search(ROLE)
+        page.press("Enter")
+        wait_until(lambda: (s := signed_in.session("dev")) and s["state"] == "active", what="the session")
+        signed_in("stop", "dev")
+
+        page.by_role("combobox", "Search roles").fill("daypass://start/dev")
+        page.press("Enter")
+        page.by_role("dialog", "A link wants to start a role")
+        assert signed_in.session("dev") is None, "a pasted link starts nothing by itself"
+
+
 HOSTILE = [
     "daypass://exec/sh",
     "daypass://start/dev?profile=default",
