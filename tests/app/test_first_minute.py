@@ -198,3 +198,64 @@ def test_what_leads_nowhere_is_told_and_the_question_answers_the_rest(machine: D
         window.dialog_closed()
         assert page.by_role("textbox", ADDRESS)
     assert not machine.config.exists() or "identity" not in machine.config.read_text()
+
+
+def test_the_console_that_is_open_in_the_browser(machine: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
+    kim = "arn:aws:iam::111122223333:user/kim"
+    machine.env |= sandbox.env | {"PERSON_USER": kim, "PERSON_PASSWORD": sandbox.issuer.password}
+    with driven(machine, desktop) as window:
+        person, page = Person(window, desktop), window.page
+        person.paste("https://eu-central-1.console.aws.amazon.com/console/home?region=eu-central-1#")
+        page.by_role("dialog", "Add identity: AWS console")
+        page.wait_for_text("The AWS console")
+        window.picture("first-console")
+        person.press("Enter")
+        window.signed_in()
+        person.start_the_first_role()
+        assert kim in caller_without_region(machine, profile_of(machine))
+        assert person.inputs == ["paste", "Enter", "Enter"]
+        window.stop()
+
+
+def test_an_identity_pool(machine: Daypass, desktop: PrivateDesktop, oidc_provider: Issuer, ministack: Sts):
+    machine.env |= {f"AWS_ENDPOINT_URL_{service}": ministack.endpoint for service in ("COGNITO_IDENTITY", "STS")}
+    role = ministack.add_role("first-minute-pool", oidc_provider)
+    pool = ministack.add_identity_pool("first-minute", oidc_provider, role)
+    machine.add_identity(oidc_provider)
+    with driven(machine, desktop) as window:
+        person, page = Person(window, desktop), window.page
+        page.by_role("button", "Add identity", exact=True).click()
+        person.paste(pool)
+        page.by_role("dialog", "Add identity: Cognito identity pool")
+        page.wait_for_text("The Cognito identity pool")
+        window.picture("first-pool")
+        page.by_role("combobox", "Signs in with").choose("work")
+        person.fill("Account", ministack.account)
+        window.in_dialog("Save and sign in")
+        window.signed_in()
+        person.start_the_first_role()
+        assert "/CognitoIdentityCredentials" in caller_without_region(machine, profile_of(machine))
+        window.stop()
+
+
+def test_a_profile_of_another_tool(machine: Daypass, desktop: PrivateDesktop, ministack: Sts):
+    """It has no address to paste, so it is an answer to the question below the field."""
+    user = ministack.add_user("first-minute-cli")
+    role = ministack.add_assumable_role("first-minute-job", user.arn)
+    machine.env["AWS_ENDPOINT_URL"] = ministack.endpoint
+    keys = f"aws_access_key_id = {user.id}\naws_secret_access_key = {user.secret}\n"
+    machine.aws_config.write_text(f"[profile corp-cli]\nregion = eu-central-1\n{keys}")
+    with driven(machine, desktop) as window:
+        person, page = Person(window, desktop), window.page
+        window.pick_kind("AWS profile")
+        person.fill("Name", "corp")
+        person.fill("Profile", "corp-cli")
+        window.picture("first-profile")
+        window.in_dialog("Save")
+        page.by_role("dialog", "Add role")
+        person.fill("Role ARN", role)
+        window.in_dialog("Save role")
+        window.dialog_closed()
+        window.start()
+        assert f":assumed-role/{role.rsplit('/', 1)[1]}/" in caller_without_region(machine, profile_of(machine))
+        window.stop()
