@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{
     CLIENT_ID, Entry, IamUser, Knobs, Options, SandboxError,
-    aws::{self, EncodedMessages, ForeignIssuers, HeldKeys, SigninTokens, UsedCodes},
+    aws::{self, EncodedMessages, ForeignIssuers, GivenAliases, HeldKeys, Revocations, SigninTokens, UsedCodes},
     common::Common,
     console_sign_in::{self, ConsoleSignIn},
     identity_center::{self, IdentityCenter},
@@ -195,6 +195,8 @@ fn router(common: &Arc<Common>, provider: Arc<Provider>, issuers: ForeignIssuers
         signin_tokens: SigninTokens::default(),
         encoded_messages: EncodedMessages::default(),
         used_codes: UsedCodes::default(),
+        aliases: GivenAliases::default(),
+        revocations: Revocations::default(),
     };
     let console_sign_in = console_sign_in::routes().with_state(Arc::new(console_sign_in));
     let console = Router::new()

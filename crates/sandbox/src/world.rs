@@ -45,6 +45,8 @@ pub struct Role {
     /// Whether its sessions may ask what accounts are called (`iam:ListAccountAliases`, `account:GetAccountInformation`
     /// and, in the first account, `organizations:ListAccounts`).
     pub may_look: bool,
+    /// Whether its sessions may give their account an alias (`iam:CreateAccountAlias`).
+    pub may_change: bool,
 }
 
 /// Who may do something.
@@ -99,7 +101,7 @@ impl Account {
     /// Three accounts with nine roles for people, and a fourth with roles for role chaining. Each of those has one
     /// condition: `Partner` needs the external ID `daypass-partner`, `Vault` needs MFA, `Traced` a source identity and
     /// `Tagged` a session tag `Team`. Of the roles for people, only `Analyst` may have session tags, and
-    /// `Admin` and `DataEngineer` may ask what accounts are called.
+    /// `Admin` and `DataEngineer` may ask what accounts are called, and the developers' roles in staging give theirs an alias.
     pub fn made_up_company() -> Vec<Self> {
         const HOURS: u32 = 3_600;
         let to = |group: &str| Allowed::Only(vec![group.to_owned()]);
@@ -121,8 +123,8 @@ impl Account {
                 id: "444455556666".into(),
                 name: "Shop – staging".into(),
                 roles: vec![
-                    Role::new("Developer").sign_in(developers.clone()).max_session(12 * HOURS),
-                    Role::new("Deploy").sign_in(developers.clone()).max_session(4 * HOURS),
+                    Role::new("Developer").sign_in(developers.clone()).max_session(12 * HOURS).changing(),
+                    Role::new("Deploy").sign_in(developers.clone()).max_session(4 * HOURS).changing(),
                     Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody).looking(),
                 ],
             },
@@ -174,6 +176,7 @@ impl Role {
             may_be_tagged: false,
             may_be_traced: false,
             may_look: false,
+            may_change: false,
         }
     }
 
@@ -224,6 +227,12 @@ impl Role {
     #[must_use]
     pub fn looking(self) -> Self {
         Self { may_look: true, ..self }
+    }
+
+    /// Its sessions may give their account an alias.
+    #[must_use]
+    pub fn changing(self) -> Self {
+        Self { may_change: true, ..self }
     }
 
     /// `MaxSessionDuration`, in seconds.

@@ -16,11 +16,12 @@ use super::{
     denials::Denied,
     fault::Fault,
     held::{Caller, Principal},
+    limits::Limits,
     shared::Shared,
     sigv4::Received,
     xml::Xml,
 };
-use crate::{journal::Trace, params::Params};
+use crate::{journal::Trace, params::Params, world::Role};
 
 /// What the header of a call to Organizations begins with
 /// (<https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html>).
@@ -32,20 +33,52 @@ impl Call<'_> {
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html>
     pub(super) fn list_account_aliases(&self) -> Result<Done, Fault> {
         let caller = self.looking("iam:ListAccountAliases")?;
-        let aliases = Xml::default().maybe("member", self.shared.world.alias(caller.principal.account()).as_deref());
+        let account = caller.principal.account();
+        let given = self.shared.aliases.of(account).or_else(|| self.shared.world.alias(account));
+        let aliases = Xml::default().maybe("member", given.as_deref());
         let result = Xml::default().element("AccountAliases", aliases).text("IsTruncated", "false");
         Ok(Done { result, access_key_id: caller.access_key_id })
     }
 
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html>
+    pub(super) fn create_account_alias(&self) -> Result<Done, Fault> {
+        let caller = self.permitted("iam:CreateAccountAlias", |role| role.may_change)?;
+        let alias = self.params.get("AccountAlias");
+        let mut limits = Limits::default();
+        limits.present("accountAlias", alias);
+        limits.length("accountAlias", alias, 3, 63);
+        limits.check()?;
+        self.shared.aliases.give(caller.principal.account(), alias.unwrap_or_default());
+        Ok(Done { result: Xml::default(), access_key_id: caller.access_key_id })
+    }
+
     /// The caller, if its role may look around in its account.
     fn looking(&self, action: &str) -> Result<Caller, Fault> {
+        self.permitted(action, |role| role.may_look)
+    }
+
+    /// The caller, if its role may do this, and its session policies too.
+    pub(super) fn permitted(&self, action: &str, may: impl Fn(&Role) -> bool) -> Result<Caller, Fault> {
         let caller = self.caller()?;
-        let may = match &caller.principal {
-            Principal::Role(session) => self.shared.world.role(&session.role_arn).is_some_and(|it| it.role.may_look),
-            Principal::User { .. } | Principal::Federated { .. } | Principal::Root { .. } => false,
-        };
-        let denied = Denied { principal: &caller.principal, action, resource: "*", conditions: &[] };
-        if may { Ok(caller) } else { Err(self.access_denied(&denied)) }
+        let Principal::Role(session) = &caller.principal else { return Err(self.not_permitted(&caller, action)) };
+        if !self.shared.world.role(&session.role_arn).is_some_and(|it| may(&it.role)) {
+            return Err(self.not_permitted(&caller, action));
+        }
+        if self.shared.revocations.deny(&session.role_arn, caller.issued_at) {
+            let mut fault = self.not_permitted(&caller, action);
+            fault.message += " with an explicit deny in an identity-based policy";
+            return Err(fault);
+        }
+        if !session.policies.allow(action) {
+            let mut fault = self.not_permitted(&caller, action);
+            fault.message += &format!(" because no session policy allows the {action} action");
+            return Err(fault);
+        }
+        Ok(caller)
+    }
+
+    fn not_permitted(&self, caller: &Caller, action: &str) -> Fault {
+        self.access_denied(&Denied { principal: &caller.principal, action, resource: "*", conditions: &[] })
     }
 
     /// <https://docs.aws.amazon.com/accounts/latest/reference/API_GetAccountInformation.html>
@@ -109,7 +142,7 @@ pub(super) fn organizations(shared: &Shared, request: Received<'_>, target: &str
     }
 }
 
-fn in_json(operation: &str, answer: Result<Value, Fault>) -> Response {
+pub(super) fn in_json(operation: &str, answer: Result<Value, Fault>) -> Response {
     let mut trace = Trace { action: Some(operation.to_owned()), ..Trace::default() };
     let mut response = match answer {
         Ok(value) => {

@@ -7,6 +7,7 @@ use super::{
     fault::Fault,
     held::{Caller, Principal, RoleSession},
     limits::{self, Limits},
+    session_policy::SessionPolicies,
     tags::SessionTags,
     xml::Xml,
 };
@@ -46,7 +47,8 @@ impl Call<'_> {
         }
         let chained = matches!(caller.principal, Principal::Role(_));
         wanted.check_duration(placed, chained)?;
-        let session = RoleSession { tags, source_identity, chained, ..wanted.session(placed) };
+        let policies = SessionPolicies::read(self.params);
+        let session = RoleSession { tags, source_identity, chained, policies, ..wanted.session(placed) };
         let result = Xml::default().maybe("SourceIdentity", session.source_identity.as_deref());
         let principal = Principal::Role(session);
         let user = assumed_role_user(&principal);

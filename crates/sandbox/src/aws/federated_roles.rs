@@ -7,6 +7,7 @@ use super::{
     held::{Principal, RoleSession},
     limits::{self, Limits},
     saml,
+    session_policy::SessionPolicies,
     shared::Shared,
     tags::SessionTags,
     web_identity::{self, WebIdentity},
@@ -30,6 +31,7 @@ impl Call<'_> {
         let session = RoleSession {
             source_identity: identity.source_identity.clone(),
             tags: identity.tags.clone(),
+            policies: SessionPolicies::read(self.params),
             ..wanted.session(placed)
         };
         let principal = Principal::Role(session);
@@ -82,6 +84,7 @@ impl Call<'_> {
         let session = RoleSession {
             source_identity: identity.source_identity.clone(),
             tags: identity.tags.clone(),
+            policies: SessionPolicies::read(self.params),
             ..wanted.session(placed)
         };
         let principal = Principal::Role(session);

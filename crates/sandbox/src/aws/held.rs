@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     fault::Fault,
+    session_policy::SessionPolicies,
     sigv4::{Received, Signature},
     tags::SessionTags,
 };
@@ -52,6 +53,8 @@ pub(crate) struct RoleSession {
     pub(crate) tags: SessionTags,
     /// Whether it was assumed with the credentials of another role.
     pub(crate) chained: bool,
+    /// What it may do at most.
+    pub(crate) policies: SessionPolicies,
 }
 
 impl Principal {
@@ -122,6 +125,8 @@ pub(crate) struct Caller {
     pub(crate) access_key_id: String,
     /// The region that the request was signed for.
     pub(crate) region: String,
+    /// When its key was issued.
+    pub(crate) issued_at: DateTime<Utc>,
     pub(crate) principal: Principal,
 }
 
@@ -219,7 +224,7 @@ impl HeldKeys {
                 held.used = Some(used);
             }
         });
-        Ok(Caller { access_key_id, region, principal: held.principal })
+        Ok(Caller { access_key_id, region, issued_at: held.created, principal: held.principal })
     }
 
     /// A user's long-lived key, and its last use before this one.

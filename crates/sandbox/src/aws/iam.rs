@@ -30,6 +30,8 @@ impl Call<'_> {
             "ListAccessKeys" => self.list_access_keys(),
             "UpdateAccessKey" => self.update_access_key(),
             "DeleteAccessKey" => self.delete_access_key(),
+            "CreateAccountAlias" => self.create_account_alias(),
+            "PutRolePolicy" => self.put_role_policy(),
             "ListAccountAliases" => self.list_account_aliases(),
             "GetAccessKeyLastUsed" => self.get_access_key_last_used(),
             _ => Err(Fault::no_such_action(action, VERSION)),

@@ -158,7 +158,7 @@ pub(super) fn packed(params: &Params, tags: &SessionTags) -> Result<Option<usize
     }
 }
 
-fn policy_arns(params: &Params) -> impl Iterator<Item = &str> {
+pub(super) fn policy_arns(params: &Params) -> impl Iterator<Item = &str> {
     (1..).map_while(|n| params.get(&format!("PolicyArns.member.{n}.arn")))
 }
 

@@ -16,8 +16,8 @@ use super::{
     fault::Fault,
     iam,
     shared::Shared,
-    sigv4::Received,
-    xml,
+    sigv4::{Received, Signature},
+    trail, xml,
 };
 use crate::{journal::Trace, knobs::InjectedFault, params::Params, random};
 
@@ -34,9 +34,10 @@ pub(crate) async fn query(
 ) -> Response {
     if let Some(target) = headers.get(TARGET_HEADER).and_then(|target| target.to_str().ok()) {
         let (path, query) = (uri.path(), uri.query());
-        let request =
-            Received { service: "organizations", method: &method, path, query, headers: &headers, body: &body };
-        return organizations(&shared, request, target);
+        let is_trail = target == trail::LOOKUP;
+        let service = if is_trail { "cloudtrail" } else { "organizations" };
+        let request = Received { service, method: &method, path, query, headers: &headers, body: &body };
+        return if is_trail { trail::look_up(&shared, request) } else { organizations(&shared, request, target) };
     }
     let params = Params::read(uri.query(), &body);
     let request_id = random::request_id();
@@ -58,6 +59,7 @@ pub(crate) async fn query(
         }
         Err(fault) => {
             trace.outcome = Some(fault.code.into());
+            trace.access_key_id = Signature::read(request).ok().map(|signature| signature.access_key_id);
             (fault.status, xml::error(namespace, &fault, &request_id))
         }
     };
