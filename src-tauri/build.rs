@@ -97,6 +97,8 @@ fn main() {
         "chain_of",
         "change_session",
         "stop_and_give_back",
+        "elevate",
+        "fall_back",
         "rename_identity",
     ];
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(Box::new(commands)));

@@ -46,6 +46,23 @@ print(f"{calls:,} calls in a row, with {len(set(keys))} access keys one after th
 """
 """One client of botocore that calls STS until its session has ended twice. Any refusal ends it."""
 
+CODING_AGENT = """
+import subprocess, sys
+aws, daypass = sys.argv[1:]
+
+def tries(what, *argv):
+    done = subprocess.run(argv, capture_output=True, text=True)
+    refused = [line for line in done.stderr.splitlines() if "AccessDenied" in line or "lease-limits" in line]
+    assert bool(done.returncode) == bool(refused), done
+    print(f"{what}: {'refused, ' + refused[0].strip() if refused else done.stdout.strip()}"[:150])
+
+tries("it reads", aws, "sts", "get-caller-identity", "--query", "Arn", "--output", "text")
+tries("it writes", aws, "iam", "create-account-alias", "--account-alias", "taken-over")
+tries("it asks for all that the role may do", daypass, "start", "demo")
+tries("it asks for more time", daypass, "lease", "demo", "--for", "8h", "--", "true")
+"""
+"""A script that stands for a coding agent."""
+
 BEFORE = b"# the person's own profile, which must not change\n[mine]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
 
 
@@ -119,6 +136,13 @@ class Demo:
                 told(self.use("portal"))
             with self.step("EXEC     The script has outlived two sessions, and no key was written for it") as told:
                 told(self.output_of(script))
+            with self.step("LEASE    A coding agent gets a read-only lease, asks for more, and is refused") as told:
+                told("daypass lease demo --for 30m --read-only -- claude")
+                for line in self.coding_agent().splitlines():
+                    told(line)
+                refused = self.events("lease-refused")
+                self.hold(refused == 2, f"the audit log has {refused} refusals, not 2")
+                told("the audit log has the lease from its beginning to its end, with what was refused")
             with self.step("STOP     End the session. Its profile is gone, and the file is as before, byte for byte"):
                 self.daypass("stop", "demo")
                 self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file differs from what it was")
@@ -154,6 +178,16 @@ class Demo:
                 yield script
             finally:
                 script.terminate()
+
+    def coding_agent(self) -> str:
+        """What a script that stands for one says of what it tried."""
+        script = self.folder / "claude"
+        script.write_text(f"#!{sys.executable}\n{CODING_AGENT}")
+        script.chmod(0o755)
+        return self.run([self.binary, "lease", "demo", "--for", "30m", "--read-only", "--", script, AWS, self.binary]).strip()
+
+    def events(self, kind: str) -> int:
+        return len(json.loads(self.daypass("logs", "list", "--json", "--event", kind))["lines"])
 
     def output_of(self, script: subprocess.Popen) -> str:
         out, err = script.communicate(timeout=3 * LIFETIME)

@@ -112,7 +112,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
     let app = app.on_menu_event(crate::mfa_code::on_menu_event);
     let app = app
         .manage(broker.clone())
-        .manage(Clipboard::default())
+        .manage(Clipboard::new(broker.clone()))
         .manage(SandboxVariables::of(sandbox.as_ref()))
         .manage(Trials::default())
         .manage(tray::Tray::default())

@@ -136,7 +136,7 @@ class TestAccounts:
         text = declared.config.read_text()
         assert f"[account.{STAGING}] # ours\nregion = 'eu-north-1' # cold\n" in text and 'alias = "stag"' in text
 
-        assert "Started Shop staging/Developer (444455556666) [production] with work" in declared("start", "stag/dev").out
+        assert "Started Shop staging/Developer (444455556666) [production] (read-only) with work" in declared("start", "stag/dev").out
         session = declared.session(f"{STAGING}-Developer")
         assert (session["accountAlias"], session["accountColour"], session["production"]) == ("stag", "green", True)
         assert "Shop staging (444455556666), production" in declared("role", "list").out

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from peers.daypass import Daypass
-from peers.process import PATIENCE
+from peers.process import PATIENCE, wait_until
 from peers.sandbox import ROLE, Sandbox
 
 FAILED, NOT_FOUND, REFUSED, PASSING = 1, 4, 5, 6
@@ -343,6 +343,43 @@ def test_an_agent_leaves_no_core_dump_and_nobody_looks_into_its_memory(daypass: 
     limits = Path(f"/proc/{agent.pid}/limits").read_text()
     line = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
     assert line.split()[4] == "0"
+
+
+def is_in_memory(process: int, secrets: list[bytes]) -> list[bool]:
+    """Whether each of these is anywhere in what a process can write to."""
+    found = [False] * len(secrets)
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            place, mode, *_ = line.split()
+            if "w" not in mode or "[vvar" in line:
+                continue
+            begin, end = (int(part, 16) for part in place.split("-"))
+            try:
+                memory.seek(begin)
+                content = memory.read(end - begin)
+            except OSError:
+                continue  # Reserved and not there yet.
+            found = [was or secret in content for was, secret in zip(found, secrets, strict=True)]
+    return found
+
+
+@needs_root
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells")
+def test_a_lock_leaves_no_key_in_the_memory_of_the_agent(daypass: Daypass, sandbox: Sandbox):
+    """Read by root, who may. Before the lock, all of it is there."""
+    daypass.with_agent = True
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("start", "dev")
+    keys = json.loads(daypass("credential-process", "--profile", "dev").out)
+    vault_key = (daypass.home / "vault.key").read_bytes().split()[-1]
+    secrets = [keys["SecretAccessKey"].encode(), keys["SessionToken"].encode(), vault_key]
+    agent = daypass.running_agent.pid
+    assert is_in_memory(agent, secrets)[:2] == [True, True]
+    daypass("lock")
+    wait_until(lambda: not any(is_in_memory(agent, secrets)), what="the secrets to leave the memory")
+    daypass("unlock")
+    again = json.loads(daypass("credential-process", "--profile", "dev").out)
+    assert again["SecretAccessKey"] == keys["SecretAccessKey"], "nothing was lost"
 
 
 @needs_root

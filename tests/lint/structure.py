@@ -34,8 +34,8 @@ ALLOWED = {
     # What the faces name besides the broker: the words of `core`, a browser to open, what STS says, shells.
     "daypass-desktop": "daypass-broker daypass-identity daypass-deliver daypass-sts daypass-saml daypass-core"
     " daypass-sandbox daypass-vault aws-files",
-    "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core"
-    " daypass-search daypass-sandbox daypass-vault durable-file",
+    "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-peer daypass-sts daypass-audit"
+    " daypass-core daypass-search daypass-sandbox daypass-vault durable-file",
     "daypass-broker": "daypass-import daypass-identity daypass-session daypass-deliver daypass-peer daypass-sts daypass-saml"
     " daypass-http daypass-audit daypass-core daypass-search daypass-vault aws-files single-flight durable-file",
     "daypass-import": "daypass-core aws-files",

@@ -49,6 +49,9 @@ pub struct AuditLine {
     /// Code of the problem.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub problem: Option<String>,
+    /// Why, in the person's words, or what a lease is for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
     /// Which shared catalog.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub catalog: Option<CatalogName>,
@@ -89,6 +92,7 @@ impl AuditLine {
             region: None,
             request_id: None,
             problem: None,
+            why: None,
             catalog: None,
             taker: None,
             consent: None,

@@ -8,7 +8,7 @@ use daypass_core::text;
 
 use crate::line::AuditLine;
 
-const HEAD: [&str; 23] = [
+const HEAD: [&str; 24] = [
     "at",
     "event",
     "identity",
@@ -32,6 +32,7 @@ const HEAD: [&str; 23] = [
     "container",
     "consumer",
     "consent",
+    "why",
 ];
 
 /// The lines as comma-separated values, with a head. A cell that a spreadsheet would take for a formula begins
@@ -82,6 +83,7 @@ fn row(line: &AuditLine) -> [String; HEAD.len()] {
         of(details.and_then(|program| program.container.as_ref())),
         of(line.taker.as_ref().and_then(|taker| taker.consumer.as_ref())),
         of(line.consent.as_ref()),
+        of(line.why.as_ref()),
     ]
 }
 

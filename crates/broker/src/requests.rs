@@ -3,16 +3,16 @@
 //! The list at the end makes the wire format from them. A new request is a struct here, a line in the list, and an
 //! `impl Answers<…> for Broker`, without which the crate does not compile.
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use daypass_core::account::AccountView;
 use daypass_core::consent::{ConsentAnswer, ConsentGiven, Consents};
 use daypass_core::event::Event;
 use daypass_core::history::{LastUse, Taker};
-use daypass_core::names::{AccountId, CatalogName, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
+use daypass_core::leak::LeakReport;
+use daypass_core::names::{AccountId, CatalogName, ConsoleDuration, IdentityName, ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::program::Program;
 use daypass_core::recognised::Recognised;
@@ -29,6 +29,14 @@ use daypass_identity::iam_user::{MfaCode, RotatedKey};
 use daypass_sts::Denial;
 
 use crate::outcome::Outcome;
+
+mod given;
+mod limited;
+mod vault;
+
+pub use given::{AtLeast, Person, SecretText};
+pub use limited::{BeginLease, Elevate, EndLease, FallBack, ListLeases, Narrowed, NoteBeyondLease, ReportLeak};
+pub use vault::{GetVaultState, LockReason, LockVault, UnlockVault, VaultState};
 
 /// A request. It knows the type of its answer.
 pub trait Ask: Into<Request> + Clone + Send {
@@ -392,16 +400,6 @@ pub struct UseRole {
     pub person: Person,
 }
 
-/// What has to last for some time from now on, without the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AtLeast {
-    /// The sign-in, with which the session is renewed.
-    Renewed(LeastDuration),
-    /// The keys, which the program gets once.
-    Keys(LeastDuration),
-}
-
 /// End the session of a profile that replaced another tool's, and put that one back. Returns whether it was possible.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StopAndGiveBack {
@@ -641,82 +639,6 @@ pub struct FindKeyAccount {
     pub access_key_id: String,
 }
 
-/// Whether the agent's vault is locked or open.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct GetVaultState;
-
-/// Why the vault was locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LockReason {
-    /// The person wanted it.
-    Asked,
-    /// They made no request for as long as `vault.lock_after_idle` says.
-    Idle,
-    /// The screen was locked.
-    Screen,
-    /// The machine was about to sleep.
-    Sleep,
-}
-
-/// Whether the vault of an agent is locked or open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VaultState {
-    /// Why it is locked, if it is.
-    pub locked: Option<LockReason>,
-    /// Whether its key is in the agent's memory.
-    pub open: bool,
-}
-
-/// Lock the vault: forget its key and every secret. Returns whether there was something to lock.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LockVault;
-
-/// Open the vault again, or learn that its key is elsewhere by now.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct UnlockVault {
-    /// What the person typed, if the key is under a passphrase.
-    pub passphrase: Option<SecretText>,
-}
-
-/// Whether the caller can sign the person in, and then ask again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-#[ts(export)]
-pub enum Person {
-    /// It can: answer with [`Outcome::SignInFirst`] if that is needed.
-    CanSignIn,
-    /// It cannot, or just did: fail if a sign-in is needed.
-    Away,
-}
-
-/// A secret text. No command of the window returns one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SecretText(#[serde(serialize_with = "exposed")] SecretString);
-
-impl SecretText {
-    /// The text, for the caller that asked for it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
-
-    pub(crate) fn into_secret(self) -> SecretString {
-        self.0
-    }
-}
-
-impl From<SecretString> for SecretText {
-    fn from(text: SecretString) -> Self {
-        Self(text)
-    }
-}
-
-fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose_secret())
-}
-
 /// The profiles that the person named for a session.
 #[derive(Debug, Clone, Default)]
 pub struct NamedProfiles {
@@ -847,6 +769,12 @@ requests! {
     StopSessions -> usize, reads_sessions;
     UseRole -> Outcome<SessionStanding>, reads_sessions, may_repeat;
     StopAndGiveBack -> bool, reads_sessions;
+    BeginLease -> Outcome<SessionStanding>, reads_sessions;
+    ListLeases -> Vec<SessionView>, reads_sessions, only_looks;
+    EndLease -> (), reads_sessions, may_repeat, automatic;
+    NoteBeyondLease -> (), reads_sessions, may_repeat, automatic;
+    Elevate -> Outcome<SessionView>, reads_sessions;
+    FallBack -> SessionView, reads_sessions;
     GetCredentials -> HandedOut, reads_sessions, only_looks, automatic, names_asker;
     GetConsents -> Consents, only_looks, automatic;
     AwaitConsentQuestion -> Consents, only_looks, automatic;
@@ -860,6 +788,7 @@ requests! {
     GetCaller -> CallerIdentity, reads_sessions, only_looks;
     ExplainDenial -> Denial, reads_sessions, only_looks;
     FindKeyAccount -> AccountId, reads_sessions, only_looks;
+    ReportLeak -> LeakReport, reads_sessions;
     GetVaultState -> VaultState, only_looks, automatic;
     LockVault -> bool, may_repeat, automatic;
     UnlockVault -> (), may_repeat;

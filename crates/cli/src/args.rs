@@ -11,6 +11,8 @@ mod exec;
 mod export;
 mod favourite;
 mod import;
+mod leaked;
+mod lease;
 mod logs;
 mod profiles;
 mod serve;
@@ -34,6 +36,8 @@ pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use export::{Export, Restore};
 pub(crate) use favourite::FavouriteCommand;
 pub(crate) use import::{Import, ImportCommand, ImportOptions};
+pub(crate) use leaked::Leaked;
+pub(crate) use lease::{BeginLeaseArgs, ElevateArgs, Lease, LeaseCommand};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use profiles::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
 pub(crate) use serve::{Offer, Serve, ServeCommand};
@@ -259,6 +263,17 @@ pub(crate) enum Command {
     /// Run a program with a role's credentials, always fresh, without writing them to a file
     #[command(after_help = FOR_EXEC)]
     Exec(Exec),
+    /// Run a program with a narrower session for some time, such as a coding agent. It gets nothing else from Daypass
+    #[command(after_help = lease::FOR_LEASE)]
+    Lease(Lease),
+    /// Make a read-only session full for some time, for a reason
+    #[command(after_help = lease::FOR_ELEVATE)]
+    Elevate(ElevateArgs),
+    /// Make an elevated session read-only again before its time
+    FallBack {
+        /// Profile of the session
+        profile: ProfileName,
+    },
     /// Serve roles' credentials to programs that ask for them: containers, editors, SSH hosts
     #[command(after_help = serve::FOR_SERVE)]
     Serve(Serve),
@@ -314,6 +329,9 @@ pub(crate) enum Command {
         #[arg(long)]
         profile: Option<ProfileName>,
     },
+    /// An access key has leaked: show who had it, end it here, and what ends it at AWS
+    #[command(after_help = leaked::FOR_LEAKED)]
+    Leaked(Leaked),
     /// Renew sessions where the desktop app doesn't run (SSH hosts, WSL, servers)
     #[command(args_conflicts_with_subcommands = true)]
     Agent {

@@ -6,10 +6,11 @@ use std::sync::{Arc, Once, OnceLock};
 
 use daypass_broker::agent;
 use daypass_broker::agent::{Connection, Unanswered};
-use daypass_broker::broker::Broker;
+use daypass_broker::broker::{Broker, beyond_lease};
 use daypass_broker::credentials_file;
-use daypass_broker::requests::{Answers, Ask, PeekSession};
+use daypass_broker::requests::{Answers, Ask, NoteBeyondLease, PeekSession, Request};
 use daypass_core::event::Event;
+use daypass_core::lease::LEASE_VARIABLE;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::standing::SessionStanding;
@@ -24,6 +25,7 @@ pub(crate) fn ask<R: Ask>(request: R, on_event: impl Fn(Event) + Send + Sync) ->
 where
     Broker: Answers<R>,
 {
+    stay_within_lease(&request.clone().into())?;
     let surroundings = surroundings()?;
     let socket = surroundings.places.socket.display().to_string();
     match introduced(connect(&surroundings)?, &surroundings)? {
@@ -51,10 +53,19 @@ where
         if R::READS_SESSIONS {
             broker.clear_expired();
         }
+        broker.admits_within_known_leases(&request.clone().into(), std::process::id())?;
         let answer = unless_told_to_end(&broker, Box::pin(broker.answer(request, &on_event))).await;
         finish(&broker).await;
         answer
     })?
+}
+
+/// `lease-limits` in a program that a lease's variable names it to, whatever started that program.
+fn stay_within_lease(request: &Request) -> Result<(), Problem> {
+    let name = std::env::var(LEASE_VARIABLE).ok().and_then(|name| name.parse::<ProfileName>().ok());
+    let Some(name) = name.filter(|name| !request.is_open_within(name)) else { return Ok(()) };
+    ask_quietly(NoteBeyondLease { name: name.clone() })?;
+    Err(beyond_lease(&name))
 }
 
 /// What a command finds at the agent's socket.

@@ -14,6 +14,7 @@ mod picker;
 mod say;
 mod usage;
 
+use std::alloc::System;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -23,6 +24,11 @@ use daypass_deliver::env;
 use daypass_vault::memory;
 use exit_code::{exit_code, exit_code_of};
 use usage::WrongUsage;
+use zeroizing_alloc::ZeroAlloc;
+
+/// What is freed is zeroed: a locked vault leaves no secret in memory, and neither does a request that was answered.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     let given: Vec<_> = std::env::args_os().collect();
@@ -36,7 +42,7 @@ fn main() -> ExitCode {
     say::use_json(arguments.json);
     start_log(arguments.verbose);
     // A program that Daypass starts inherits its limits. A process that can't be traced leaves no core dump either.
-    if !matches!(arguments.command, Command::Sandbox(_) | Command::Exec(_) | Command::Shell(_)) {
+    if !matches!(arguments.command, Command::Sandbox(_) | Command::Exec(_) | Command::Lease(_) | Command::Shell(_)) {
         memory::forbid_core_dumps();
     }
     // There is nothing secret in the sandbox. The agent has to see whose program a command is that asks for credentials, so

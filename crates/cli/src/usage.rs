@@ -38,15 +38,30 @@ pub(crate) fn parse(given: Vec<OsString>) -> Result<Arguments, WrongUsage> {
 
 /// `daypass exec -- PROGRAM` names no role. Clap doesn't tell on which side of `--` a word stands.
 fn exec_as_meant(mut arguments: Arguments, given: &[OsString]) -> Result<Arguments, clap::Error> {
-    let Command::Exec(exec) = &mut arguments.command else { return Ok(arguments) };
-    if let Some(dashes) = given.iter().position(|word| word == "--") {
-        let before = Arguments::command().try_get_matches_from(&given[..dashes])?;
-        if before.subcommand().is_some_and(|(_, exec)| !exec.contains_id("role")) {
-            exec.without_role();
+    let names_no_role = match given.iter().position(|word| word == "--") {
+        Some(dashes) => {
+            let before = Arguments::command().try_get_matches_from(&given[..dashes]);
+            before.map(|it| it.subcommand().is_some_and(|(_, exec)| !exec.contains_id("role")))
         }
-    }
-    if exec.program.is_empty() {
-        let words = "the program to run is missing: daypass exec ROLE -- PROGRAM";
+        None => Ok(false),
+    };
+    let (is_missing, usage) = match &mut arguments.command {
+        Command::Exec(exec) => {
+            if names_no_role? {
+                exec.without_role();
+            }
+            (exec.program.is_empty(), "daypass exec ROLE -- PROGRAM")
+        }
+        Command::Lease(lease) if lease.command.is_none() => {
+            if names_no_role? {
+                lease.without_role();
+            }
+            (lease.begin.program.is_empty(), "daypass lease ROLE --for 30m -- PROGRAM")
+        }
+        _ => return Ok(arguments),
+    };
+    if is_missing {
+        let words = format!("the program to run is missing: {usage}");
         return Err(Arguments::command().error(ErrorKind::MissingRequiredArgument, words));
     }
     Ok(arguments)

@@ -45,6 +45,8 @@ pub struct Endpoints {
     pub organizations: Option<Url>,
     /// Cognito's identity pools: `AWS_ENDPOINT_URL_COGNITO_IDENTITY`.
     pub cognito_identity: Option<Url>,
+    /// CloudTrail: `AWS_ENDPOINT_URL_CLOUDTRAIL`.
+    pub cloudtrail: Option<Url>,
     /// The console's federation endpoint: `AWS_ENDPOINT_URL_SIGNIN`.
     pub signin: Option<Url>,
     /// STS of single regions, so that a test can close one of them.
@@ -80,6 +82,7 @@ impl Endpoints {
             account: endpoint(Service::Account.variable())?,
             organizations: endpoint(Service::Organizations.variable())?,
             cognito_identity: endpoint(Service::CognitoIdentity.variable())?,
+            cloudtrail: endpoint(Service::CloudTrail.variable())?,
             signin: endpoint("AWS_ENDPOINT_URL_SIGNIN")?,
             #[cfg(feature = "testing")]
             sts_by_region: std::collections::BTreeMap::default(),
@@ -97,6 +100,7 @@ impl Endpoints {
             Service::Account => self.account.as_ref(),
             Service::Organizations => self.organizations.as_ref(),
             Service::CognitoIdentity => self.cognito_identity.as_ref(),
+            Service::CloudTrail => self.cloudtrail.as_ref(),
         }
     }
 }

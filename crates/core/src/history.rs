@@ -116,6 +116,8 @@ pub struct HistoryEvent {
     pub request_id: Option<String>,
     /// Why it failed.
     pub problem: Option<ProblemCode>,
+    /// Why, in the person's words, or what a lease is for.
+    pub why: Option<String>,
     /// Which shared catalog.
     pub catalog: Option<CatalogName>,
     /// Which program took the credentials, and how.
@@ -161,6 +163,18 @@ pub enum AuditEvent {
     ConsentRefused,
     /// An answer that held on was taken back.
     ConsentRevoked,
+    /// A lease began: one program has a session for some time.
+    LeaseBegan,
+    /// A lease ended: by the clock, with its program, or because the person ended it.
+    LeaseEnded,
+    /// A program below a lease asked Daypass for more than its lease, and got nothing.
+    LeaseRefused,
+    /// A read-only session became full for some time.
+    Elevated,
+    /// A session is read-only again after it was full.
+    FellBack,
+    /// The person reported that an access key has leaked.
+    KeyLeaked,
     /// A console sign-in address was made.
     ConsoleOpened,
     /// The person accepted what waited in a shared catalog.

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod attention;
 pub mod clock;
+pub mod coding_agent;
 pub mod consent;
 mod consent_answer;
 pub mod console;
@@ -18,6 +19,8 @@ pub mod file_name;
 mod file_problem;
 pub mod history;
 pub mod import;
+pub mod leak;
+pub mod lease;
 pub mod link;
 pub mod log;
 pub mod names;

@@ -27,12 +27,23 @@ pub enum Service {
     /// Cognito's identity pools.
     #[ts(rename = "cognito")]
     CognitoIdentity,
+    /// CloudTrail's event history.
+    #[ts(rename = "cloudtrail")]
+    CloudTrail,
 }
 
 impl Service {
     /// All of them.
-    pub const ALL: &[Self] =
-        &[Self::Sts, Self::Sso, Self::SsoOidc, Self::Iam, Self::Account, Self::Organizations, Self::CognitoIdentity];
+    pub const ALL: &[Self] = &[
+        Self::Sts,
+        Self::Sso,
+        Self::SsoOidc,
+        Self::Iam,
+        Self::Account,
+        Self::Organizations,
+        Self::CognitoIdentity,
+        Self::CloudTrail,
+    ];
 
     /// Its name in messages.
     #[must_use]
@@ -45,6 +56,7 @@ impl Service {
             Self::Account => "Account Management",
             Self::Organizations => "Organizations",
             Self::CognitoIdentity => "Cognito",
+            Self::CloudTrail => "CloudTrail",
         }
     }
 
@@ -59,6 +71,7 @@ impl Service {
             Self::Account => "account",
             Self::Organizations => "organizations",
             Self::CognitoIdentity => "cognito",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 
@@ -74,6 +87,7 @@ impl Service {
             Self::Account => "AWS_ENDPOINT_URL_ACCOUNT",
             Self::Organizations => "AWS_ENDPOINT_URL_ORGANIZATIONS",
             Self::CognitoIdentity => "AWS_ENDPOINT_URL_COGNITO_IDENTITY",
+            Self::CloudTrail => "AWS_ENDPOINT_URL_CLOUDTRAIL",
         }
     }
 }

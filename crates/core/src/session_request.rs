@@ -1,8 +1,10 @@
 //! What a person asks for when they start a session.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::lease::{Elevation, FALL_BACK_LEAD, Lease};
 use crate::names::{IdentityName, ProfileName, Region, Target};
 use crate::terms::Terms;
 
@@ -31,9 +33,54 @@ pub struct SessionRequest {
     pub terms: Terms,
     /// How tools get the credentials.
     pub delivery: Delivery,
+    /// Whether one program has it, and for how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// Whether a session that starts read-only is full for some time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elevation: Option<Elevation>,
 }
 
 impl SessionRequest {
+    /// A request on the role's own terms.
+    #[must_use]
+    pub fn new(profile: ProfileName, role: Target, identity: IdentityName, delivery: Delivery) -> Self {
+        Self {
+            profile,
+            also: Vec::new(),
+            role,
+            identity,
+            via: Vec::new(),
+            region: None,
+            region_named: false,
+            terms: Terms::default(),
+            delivery,
+            lease: None,
+            elevation: None,
+        }
+    }
+
+    /// When what it asks for ends, whatever its credentials say: the lease, or the elevation.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        let of_lease = self.lease.as_ref().map(|lease| lease.until);
+        let of_elevation = self.elevation.as_ref().map(|elevation| elevation.until);
+        of_lease.into_iter().chain(of_elevation).min()
+    }
+
+    /// Whether it is a lease that is over.
+    #[must_use]
+    pub fn is_over_lease(&self, now: DateTime<Utc>) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until <= now)
+    }
+
+    /// The request as it is at this moment: without an elevation that is over.
+    #[must_use]
+    pub fn at(&self, now: DateTime<Utc>) -> Self {
+        let elevation = self.elevation.clone().filter(|elevation| elevation.until > now + FALL_BACK_LEAD);
+        Self { elevation, ..self.clone() }
+    }
+
     /// Whether a session of the `other` request meets this one: the credentials are the same, and the tools of this
     /// request find them.
     #[must_use]
@@ -102,17 +149,21 @@ mod tests {
     use super::*;
 
     fn request(delivery: Delivery) -> SessionRequest {
-        SessionRequest {
-            profile: "dev".parse().unwrap(),
-            also: Vec::new(),
-            role: "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
-            identity: "work".parse().unwrap(),
-            via: Vec::new(),
-            region: None,
-            region_named: false,
-            terms: Terms::default(),
-            delivery,
-        }
+        let role = "arn:aws:iam::123456789012:role/dev".parse().unwrap();
+        SessionRequest::new("dev".parse().unwrap(), role, "work".parse().unwrap(), delivery)
+    }
+
+    #[test]
+    fn an_elevation_is_over_in_time_for_the_credentials_after_it() {
+        let until = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let elevated = SessionRequest {
+            elevation: Some(Elevation { until, why: "a deploy".into() }),
+            ..request(Delivery::Process)
+        };
+        let moment = chrono::TimeDelta::milliseconds(1);
+        assert_eq!(elevated.at(until - FALL_BACK_LEAD - moment), elevated);
+        assert_eq!(elevated.at(until - FALL_BACK_LEAD), request(Delivery::Process));
+        assert_eq!((elevated.ends_at(), request(Delivery::Process).ends_at()), (Some(until), None));
     }
 
     #[test]

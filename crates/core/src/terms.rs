@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{Partition, SessionDuration, SessionName};
+use crate::names::{Partition, SessionDuration, SessionName, is_session_name_char};
 
 /// What is asked for. Everything may be left out. Which of them an operation knows is checked before it is called.
 ///
@@ -40,9 +40,28 @@ pub struct Terms {
     /// `MinimumSessionTokenSize`: STS makes the session token at least so many bytes long, 4,096 at most. For tests of
     /// what must take long tokens.
     pub minimum_session_token_size: Option<u16>,
+    /// What Daypass adds to the session's name: the lease or the elevation that it is for. Not a setting.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub session_label: Option<String>,
 }
 
+/// The longest `RoleSessionName`.
+const LONGEST_SESSION_NAME: usize = 64;
+
 impl Terms {
+    /// The session's name for AWS: the one that the terms name or else `usual`, which says whose it is, and then what it is
+    /// for.
+    pub fn session_name(&self, usual: &str) -> String {
+        let name = self.session_name.as_ref().map_or(usual, SessionName::as_str);
+        let Some(label) = &self.session_label else { return name.to_owned() };
+        let label: String = label.chars().map(|c| if is_session_name_char(c) { c } else { '-' }).collect();
+        // Both parts are told, however long they are.
+        let label: String = label.chars().take(LONGEST_SESSION_NAME / 2).collect();
+        let kept = LONGEST_SESSION_NAME - 1 - label.chars().count();
+        format!("{},{label}", name.chars().take(kept).collect::<String>())
+    }
+
     /// The terms that something is asked for, in the order of `config.toml`.
     pub fn given(&self) -> Vec<Term> {
         [
@@ -151,4 +170,21 @@ pub struct ProvidedContext {
     pub provider_arn: String,
     /// The signed context assertion.
     pub assertion: String,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_name_says_whose_it_is_and_what_for() {
+        let labelled = |label: &str| Terms { session_label: Some(label.to_owned()), ..Terms::default() };
+        assert_eq!(Terms::default().session_name("ann@acme.example"), "ann@acme.example");
+        assert_eq!(labelled("lease=claude").session_name("ann@acme.example"), "ann@acme.example,lease=claude");
+        let named = Terms { session_name: Some("ops".parse().unwrap()), ..labelled("lease=a b/ü") };
+        assert_eq!(named.session_name("ann"), "ops,lease=a-b--");
+        let long = labelled(&"l".repeat(200)).session_name(&"n".repeat(64));
+        assert_eq!(long, format!("{},{}", "n".repeat(31), "l".repeat(32)));
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::account::AccountLabel;
+use crate::lease::{Elevation, LeaseView};
 use crate::names::{
     AccountAlias, AccountId, CatalogName, IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind,
 };
@@ -574,6 +575,12 @@ pub struct SessionView {
     /// The profile by which it was known until now. Told when that changed, and not again.
     #[serde(default)]
     pub renamed_from: Option<ProfileName>,
+    /// Whether one program has it, and for how long.
+    #[serde(default)]
+    pub lease: Option<LeaseView>,
+    /// Until when it is more than read-only, and why.
+    #[serde(default)]
+    pub elevation: Option<Elevation>,
 }
 
 impl SessionView {

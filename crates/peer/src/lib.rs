@@ -16,6 +16,7 @@ use daypass_core::program::Program;
 
 #[cfg(any(target_os = "linux", test))]
 mod attribution;
+mod lineage;
 mod pinned;
 mod process;
 mod row;
@@ -24,6 +25,7 @@ mod sock_diag;
 #[cfg(target_os = "linux")]
 mod system;
 
+pub use lineage::{lineage, mark_of, still_runs};
 pub use pinned::{OwnCommands, Pinned, caller, is_running, program_of};
 pub use process::Process;
 

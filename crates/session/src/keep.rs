@@ -11,7 +11,6 @@ use super::live::{CLOCK_TOLERANCE, LiveSession, SeenAttempt};
 use super::sessions::{DELIVERY, Sessions};
 use super::stored_session::StoredSession;
 use daypass_audit::{AuditEvent, AuditLine};
-use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -159,8 +158,13 @@ impl Sessions {
             });
             (expired, removed)
         });
+        let now = self.clock().now();
         for session in &expired {
             self.end_expired(session, removed.as_ref().err());
+            // Credentials end too, in the middle of a longer lease.
+            if removed.is_ok() && session.request.ends_at().is_some_and(|ends| ends <= now) {
+                self.record_end(session);
+            }
         }
     }
 
@@ -234,5 +238,5 @@ pub(super) fn crashed(profile: &ProfileName) -> Problem {
 }
 
 fn expiry(live: &LiveSession) -> Option<DateTime<Utc>> {
-    live.stored.credentials.as_ref().map(Credentials::expires_here)
+    live.stored.ends_here()
 }

@@ -8,6 +8,7 @@
 //! What is absent: a delivery. Sessions know [`Deliveries`](daypass_core::delivery::Deliveries) and not one of them.
 
 mod claim;
+mod ends;
 mod keep;
 mod live;
 mod lock;
@@ -26,6 +27,7 @@ mod vault;
 mod write;
 
 pub use aws_files::Foreign;
+pub use ends::lease_over;
 pub use rearrange::{ProfileRegion, Rearrangement};
 pub use sessions::{CredentialSource, SessionDependencies, Sessions, unknown_session};
 pub use stored_session::StoredSession;

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::plan;
 use super::stored_session::StoredSession;
 use daypass_core::credentials::Credentials;
+use daypass_core::lease::FALL_BACK_LEAD;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView};
@@ -47,6 +48,7 @@ impl LiveSession {
     /// With credentials that just came.
     pub(super) fn fresh(stored: StoredSession, jitter: f64) -> Self {
         let due = stored.credentials.as_ref().map(|c| plan::renewal_due(c.issued_at, c.expires_here(), jitter));
+        let due = due.and_then(|due| within_what_was_asked(&stored, due));
         Self {
             stored,
             state: SessionState::Active,
@@ -71,20 +73,23 @@ impl LiveSession {
             // It is still wished for: the loop tries at once, and learns what is missing.
             live.renews_at = Some(DateTime::UNIX_EPOCH);
         }
+        if live.stored.request.is_over_lease(now) {
+            live.renews_at = None;
+        }
         live
     }
 
     /// Whether this is the same grant in the same file, so that nothing needs to be taken in. Expired credentials that could not be
     /// removed from the vault are none.
     pub(super) fn is_of(&self, stored: &StoredSession, now: DateTime<Utc>) -> bool {
-        let over = stored.credentials.as_ref().is_some_and(|c| c.expires_here() <= now);
+        let over = stored.ends_here().is_some_and(|ends| ends <= now);
         let same = self.stored.key_id() == stored.key_id() || (over && self.stored.credentials.is_none());
         self.stored.request == stored.request && self.stored.file == stored.file && same
     }
 
     /// The credentials in hand, if they have not expired.
     pub(super) fn valid(&self, now: DateTime<Utc>) -> Option<Credentials> {
-        self.stored.credentials.clone().filter(|c| c.expires_here() > now)
+        self.stored.capped_credentials().filter(|c| c.expires_here() > now)
     }
 
     pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
@@ -142,6 +147,10 @@ impl LiveSession {
             credentials.skew_ms += by.num_milliseconds();
             credentials.issued_at -= by;
         }
+        let request = &mut self.stored.request;
+        let of_lease = request.lease.as_mut().map(|lease| &mut lease.until);
+        let of_elevation = request.elevation.as_mut().map(|elevation| &mut elevation.until);
+        of_lease.into_iter().chain(of_elevation).for_each(|until| *until -= by);
         self.renews_at =
             self.renews_at.filter(|due| *due > DateTime::UNIX_EPOCH).map(|due| due - by).or(self.renews_at);
     }
@@ -193,9 +202,12 @@ impl LiveSession {
             None => {
                 self.stored.earlier_keys = self.stored.keys_so_far();
                 self.stored.credentials = None;
+                self.stored.request = self.stored.request.at(now);
             }
         }
-        if self.problem.is_none() && self.renews_at.is_none() && self.state == SessionState::Expired {
+        if self.stored.request.is_over_lease(now) {
+            self.renews_at = None;
+        } else if self.problem.is_none() && self.renews_at.is_none() && self.state == SessionState::Expired {
             self.renew_at_once(now);
         }
         (!std::mem::replace(&mut self.end_told, true)).then(|| self.view())
@@ -204,7 +216,7 @@ impl LiveSession {
     /// Takes in why a renewal failed. Credentials are kept: they work until they expire.
     pub(super) fn failed(&mut self, problem: Problem, now: DateTime<Utc>, jitter: f64) {
         self.misses += 1;
-        let expires = self.stored.credentials.as_ref().map(Credentials::expires_here);
+        let expires = self.stored.ends_here();
         let still = if self.valid(now).is_some() { SessionState::Active } else { SessionState::Expired };
         match problem.kind {
             ProblemKind::NeedsSignIn => {
@@ -253,6 +265,20 @@ impl LiveSession {
             problem: self.problem.clone(),
             ..self.stored.view(self.state)
         }
+    }
+}
+
+/// When credentials that would be due are renewed: a lease's only if they end before it, and an elevated session's in time
+/// for the read-only ones that come after.
+fn within_what_was_asked(stored: &StoredSession, due: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let Some(ends) = stored.request.ends_at() else { return Some(due) };
+    let expires = stored.credentials.as_ref().map(Credentials::expires_here);
+    let lasts_to_the_end = expires.is_some_and(|expires| expires >= ends);
+    match (&stored.request.elevation, lasts_to_the_end) {
+        (Some(_), true) => Some(ends - FALL_BACK_LEAD),
+        (Some(_), false) => Some(due.min(ends - FALL_BACK_LEAD)),
+        (None, true) => None,
+        (None, false) => Some(due),
     }
 }
 

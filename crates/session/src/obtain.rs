@@ -1,5 +1,6 @@
 //! The one way to new credentials.
 
+use super::ends::lease_over;
 use super::live::{LiveSession, SeenAttempt};
 use super::plan;
 use super::sessions::{Sessions, unknown_session};
@@ -74,9 +75,12 @@ impl Sessions {
         let request = match (purpose, &before) {
             (Purpose::Start, _) => request.clone(),
             // Another role may have taken the profile over while this task waited.
-            (Purpose::Renewal, Some(before)) => before.request.clone(),
+            (Purpose::Renewal, Some(before)) => before.request.at(self.clock().now()),
             (Purpose::Renewal, None) => return Err(Missed::Already(unknown_session(profile))),
         };
+        if request.is_over_lease(self.clock().now()) {
+            return Err(Missed::Already(lease_over(profile)));
+        }
         if let Some(outcome) = self.decided_since(&request, seen, purpose) {
             return outcome.map(|view| self.labelled(view)).map_err(Missed::Already);
         }
@@ -110,6 +114,11 @@ impl Sessions {
         }
         if let Some(old) = replaced {
             self.announce(SessionChange::Stopped, SessionView { state: SessionState::Stopped, renews_at: None, ..old });
+        }
+        if let Some(before) = before.filter(|before| before.request.elevation.is_some())
+            && request.elevation.is_none()
+        {
+            self.record_end(&before);
         }
         let change = purpose.achieved();
         let view = self.labelled(view);

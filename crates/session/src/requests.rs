@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::claim::{Claim, Work};
+use super::ends::lease_over;
 use super::keep::crashed;
 use super::live::SeenAttempt;
 use super::obtain::Purpose;
@@ -131,6 +132,9 @@ impl Sessions {
         let (held, due, seen) = {
             let table = self.table();
             let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
+            if live.stored.request.is_over_lease(now) {
+                return Err(lease_over(profile));
+            }
             (live.valid(now), live.is_due(now), live.seen())
         };
         let must_wait = match held {

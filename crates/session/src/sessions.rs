@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daypass_vault::Vault;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Notify, broadcast};
 
 use super::slot::SessionTable;
+use super::stored_session::StoredSession;
 use daypass_audit::AuditLog;
 use daypass_core::Boxed;
 use daypass_core::account::LabelAccounts;
 use daypass_core::clock::Clock;
-use daypass_core::credentials::IssuedCredentials;
+use daypass_core::credentials::{Credentials, IssuedCredentials};
 use daypass_core::delivery::Deliveries;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
@@ -122,6 +124,37 @@ impl Sessions {
     pub fn peek(&self, profile: &ProfileName) -> Option<SessionView> {
         let now = self.clock().now();
         self.table().get(profile)?.view(now)
+    }
+
+    /// The credentials in hand, without a renewal.
+    #[must_use]
+    pub fn held_credentials(&self, profile: &ProfileName) -> Option<Credentials> {
+        let now = self.clock().now();
+        self.table().live(profile)?.valid(now)
+    }
+
+    /// The profile of the session that has or had this key.
+    #[must_use]
+    pub fn holder_of(&self, access_key_id: &str) -> Option<ProfileName> {
+        let table = self.table();
+        let has = |stored: &StoredSession| {
+            stored.key_id() == Some(access_key_id) || stored.earlier_keys.iter().any(|key| key == access_key_id)
+        };
+        table.sessions().find(|live| has(&live.stored)).map(|live| live.stored.request.profile.clone())
+    }
+
+    /// The id of the key whose secret or token is in a text.
+    ///
+    /// # Errors
+    ///
+    /// When the vault can't be opened.
+    pub fn key_with_secret_in(&self, text: &str) -> Result<Option<String>, Problem> {
+        self.compare_with_vault()?;
+        let table = self.table();
+        let is_in = |secret: &SecretString| text.contains(secret.expose_secret());
+        let mut held = table.sessions().filter_map(|live| live.stored.credentials.as_ref());
+        let found = held.find(|held| is_in(&held.secret_access_key) || is_in(&held.session_token));
+        Ok(found.map(|credentials| credentials.access_key_id.clone()))
     }
 
     /// What the person asked for when they started the session.

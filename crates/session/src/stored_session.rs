@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use daypass_core::credentials::Credentials;
 use daypass_core::delivery::Delivered;
+use daypass_core::lease::LeaseView;
 use daypass_core::names::ProfileName;
 use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView, role_id};
@@ -99,6 +101,21 @@ impl StoredSession {
             && self.request.identity == other.request.identity
     }
 
+    /// When its credentials count as expired, by this machine's clock: they end, or what was asked for does.
+    pub(super) fn ends_here(&self) -> Option<DateTime<Utc>> {
+        let expires = self.credentials.as_ref().map(Credentials::expires_here)?;
+        Some(self.request.ends_at().map_or(expires, |ends| ends.min(expires)))
+    }
+
+    /// The credentials, which never say that they last longer than what was asked for.
+    pub(super) fn capped_credentials(&self) -> Option<Credentials> {
+        let mut credentials = self.credentials.clone()?;
+        if let Some(ends) = self.ends_here() {
+            credentials.expires_at -= credentials.expires_here() - ends;
+        }
+        Some(credentials)
+    }
+
     pub(super) fn key_id(&self) -> Option<&str> {
         self.credentials.as_ref().map(|c| c.access_key_id.as_str())
     }
@@ -135,6 +152,8 @@ impl StoredSession {
             backup: self.backup.as_ref().map(|path| path.display().to_string()),
             replaced: None,
             renamed_from: None,
+            lease: self.request.lease.as_ref().map(LeaseView::from),
+            elevation: self.request.elevation.clone(),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::stored_session::StoredSession;
 use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::session_request::SessionRequest;
 
 impl Sessions {
     /// Compares the sessions with the vault, which other processes may have changed. Cheap when they haven't.
@@ -110,6 +111,7 @@ impl Sessions {
 
     /// Drops the credentials of these sessions, as far as they are still the ones in the vault. One write for all.
     pub(super) fn drop_credentials(&self, sessions: &[StoredSession]) -> Result<(), Problem> {
+        let now = self.clock().now();
         self.dependencies.vault.update(|entries| {
             for session in sessions {
                 let name = StoredSession::entry(&session.request.profile);
@@ -117,7 +119,10 @@ impl Sessions {
                     entries.get(&name).and_then(|s| serde_json::from_str::<StoredSession>(s.expose_secret()).ok());
                 let Some(stored) = stored.filter(|stored| stored.key_id() == session.key_id()) else { continue };
                 let earlier_keys = stored.keys_so_far();
-                entries.set(name, text_of(&StoredSession { credentials: None, earlier_keys, ..stored })?);
+                // What the person ended early is over here too.
+                let elevation = session.request.at(now).elevation;
+                let request = SessionRequest { elevation, ..stored.request.clone() };
+                entries.set(name, text_of(&StoredSession { credentials: None, earlier_keys, request, ..stored })?);
             }
             Ok::<_, Problem>(())
         })

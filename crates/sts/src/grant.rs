@@ -17,7 +17,7 @@ use super::sts::{Answered, Call, Sts};
 use super::{ExchangeRequest, Mfa, SamlIdentity, StsRegions, WebIdentity, limits};
 use daypass_core::credentials::{IssuedCredentials, Keys, SessionCredentials};
 use daypass_core::endpoints::StsEndpoint;
-use daypass_core::names::{SessionName, Target};
+use daypass_core::names::Target;
 
 // The inputs and outputs of the SDK's operations look alike but share no trait, so these two macros do what a generic
 // function would.
@@ -111,8 +111,8 @@ impl Sts {
         let operation = Operation::AssumeRole;
         operation.check(order)?;
         let terms = &order.terms;
-        let session_name = terms.session_name.as_ref().map_or(session_name, SessionName::as_str);
-        limits::session_name(operation, session_name)?;
+        let session_name = terms.session_name(session_name);
+        limits::session_name(operation, &session_name)?;
         if let Some(mfa) = mfa {
             limits::mfa(operation, mfa.serial, mfa.code)?;
         }
@@ -185,7 +185,7 @@ impl Sts {
         limits::web_identity_token(identity.token)?;
         let input = AssumeRoleWithWebIdentityInput::builder()
             .role_arn(order.target.to_string())
-            .role_session_name(order.terms.session_name.as_ref().unwrap_or(identity.session_name).as_str())
+            .role_session_name(order.terms.session_name(identity.session_name.as_str()))
             .web_identity_token(identity.token.expose_secret())
             .set_provider_id(identity.provider_id.map(str::to_owned))
             .duration_seconds(operation.duration(order))

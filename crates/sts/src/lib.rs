@@ -17,6 +17,7 @@ mod denial;
 mod error;
 mod foreign;
 mod grant;
+mod leaks;
 mod limits;
 mod next_step;
 mod operation;

@@ -175,6 +175,8 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         role::chain_of,
         role::change_session,
         role::stop_and_give_back,
+        role::elevate,
+        role::fall_back,
         role::rename_identity,
     ]
 }

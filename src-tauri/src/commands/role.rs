@@ -1,8 +1,9 @@
 //! What the role's page asks for and changes.
 
-use daypass_broker::broker::Broker;
-use daypass_broker::requests::ChangeSession;
-use daypass_core::names::{IdentityName, ProfileName};
+use daypass_broker::Outcome;
+use daypass_broker::broker::{Broker, Needs};
+use daypass_broker::requests::{ChangeSession, Person};
+use daypass_core::names::{IdentityName, LeastDuration, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::role_page::{ChainStep, ConsoleService};
 use daypass_core::view::SessionView;
@@ -35,6 +36,26 @@ pub(super) async fn change_session(
 #[tauri::command]
 pub(super) async fn stop_and_give_back(broker: State<'_, Broker>, profile: ProfileName) -> Result<bool, Problem> {
     broker.stop_and_give_back(&profile).await
+}
+
+/// Makes a read-only session full for some time. `lasts`: as `daypass elevate --for` takes it.
+#[tauri::command]
+pub(super) async fn elevate(
+    broker: State<'_, Broker>,
+    profile: ProfileName,
+    lasts: String,
+    why: String,
+    person: Person,
+) -> Result<Outcome<SessionView>, Problem> {
+    let lasts = lasts.parse::<LeastDuration>()?;
+    let elevating = broker.elevate(profile.as_str(), lasts, &why);
+    broker.sign_in_first(person, Needs::Profile(&profile), elevating).await
+}
+
+/// Ends that before its time.
+#[tauri::command]
+pub(super) async fn fall_back(broker: State<'_, Broker>, profile: ProfileName) -> Result<SessionView, Problem> {
+    broker.fall_back(&profile).await
 }
 
 #[tauri::command]

@@ -3,4 +3,4 @@
 /**
  * The services of AWS that Daypass calls through the SDK.
  */
-export type AwsService = "sts" | "sso" | "sso-oidc" | "iam" | "account" | "organizations" | "cognito";
+export type AwsService = "sts" | "sso" | "sso-oidc" | "iam" | "account" | "organizations" | "cognito" | "cloudtrail";

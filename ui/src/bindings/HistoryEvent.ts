@@ -83,6 +83,10 @@ requestId: string | null,
  */
 problem: ProblemCode | null, 
 /**
+ * Why, in the person's words, or what a lease is for.
+ */
+why: string | null, 
+/**
  * Which shared catalog.
  */
 catalog: CatalogName | null, 

@@ -2,7 +2,9 @@
 import type { AccountAlias } from "./AccountAlias";
 import type { AccountColour } from "./AccountColour";
 import type { Delivery } from "./Delivery";
+import type { Elevation } from "./Elevation";
 import type { IdentityName } from "./IdentityName";
+import type { LeaseView } from "./LeaseView";
 import type { Problem } from "./Problem";
 import type { ProfileName } from "./ProfileName";
 import type { Region } from "./Region";
@@ -118,4 +120,12 @@ replaced: string | null,
 /**
  * The profile by which it was known until now. Told when that changed, and not again.
  */
-renamedFrom: ProfileName | null, };
+renamedFrom: ProfileName | null, 
+/**
+ * Whether one program has it, and for how long.
+ */
+lease: LeaseView | null, 
+/**
+ * Until when it is more than read-only, and why.
+ */
+elevation: Elevation | null, };

@@ -133,6 +133,30 @@ export class Actions {
     this.store.forgetUnstarted(role.id, problem);
   }
 
+  /** Makes a read-only session full for some time. Returns whether it is. */
+  async elevate(session: SessionView, lasts: string, why: string): Promise<boolean> {
+    const { profile, roleId } = session;
+    this.ui.roleProblem(roleId, null);
+    const told = this.store.told(profile);
+    try {
+      const elevated = await this.#signedIn(`elevate ${profile}`, (person) => this.backend.elevate(profile, lasts, why, person));
+      if (elevated !== null) this.store.answered(elevated.value, told);
+      return elevated !== null;
+    } catch (thrown) {
+      this.#roleFailed(roleId, asProblem(thrown), async () => void (await this.elevate(session, lasts, why)));
+      return false;
+    }
+  }
+
+  /** Ends that before its time. */
+  async fallBack(session: SessionView): Promise<void> {
+    const { profile } = session;
+    await this.#forRole(session, `elevate ${profile}`, async () => {
+      const told = this.store.told(profile);
+      this.store.answered(await this.backend.fallBack(profile), told);
+    });
+  }
+
   async stop(session: SessionView): Promise<void> {
     const { profile } = session;
     let ran = false;

@@ -147,6 +147,10 @@ export interface Backend extends SettingsBackend {
   rearrangeSession(change: ChangeSession): Promise<SessionView>;
   /** Ends a session, and puts back what its profile held before it was replaced. Whether there was anything. */
   stopAndGiveBack(profile: string): Promise<boolean>;
+  /** Makes a read-only session full for some time, such as `15m`, for a reason. */
+  elevate(profile: string, lasts: string, why: string, person: Person): Promise<Outcome<SessionView>>;
+  /** Ends that before its time. */
+  fallBack(profile: string): Promise<SessionView>;
   renew(profile: string, person: Person): Promise<Outcome<null>>;
   copyEnv(profile: string, shell: Shell, person: Person): Promise<Outcome<null>>;
   openConsole(target: ConsoleTarget, person: Person): Promise<Outcome<null>>;

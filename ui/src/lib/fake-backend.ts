@@ -752,6 +752,8 @@ export function sessionView(
     backup: null,
     replaced: null,
     renamedFrom: null,
+    lease: null,
+    elevation: null,
   };
 }
 

@@ -95,6 +95,7 @@ export function historyEvent(kind: AuditEvent, at: number, more: Partial<History
     catalog: null,
     taker: null,
     consent: null,
+    why: null,
     since: null,
     ...more,
   };

@@ -2,6 +2,8 @@
 import type { ChainStep } from '../bindings/ChainStep';
 import type { ChangeSession } from '../bindings/ChangeSession';
 import type { ConsoleService } from '../bindings/ConsoleService';
+import type { Outcome } from '../bindings/Outcome';
+import type { Person } from '../bindings/Person';
 import type { Problem } from '../bindings/Problem';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
@@ -51,6 +53,25 @@ export abstract class FakeRolePage extends FakeRoles {
       const session = this.state.sessions.find((one) => one.profile === profile);
       if (session) this.changeSession('stopped', { ...session, state: 'stopped' });
       return session?.backup !== null;
+    });
+
+  elevate = (profile: string, lasts: string, why: string, person: Person) =>
+    this.call('elevate', { profile, lasts, why, person }, (): Outcome<SessionView> => {
+      const session = this.state.sessions.find((one) => one.profile === profile);
+      if (!session?.terms.read_only) throw refused('already-full', `${profile} isn't read-only`, null);
+      const until = new Date(Date.now() + Number.parseInt(lasts, 10) * 60_000).toISOString();
+      const elevated: SessionView = { ...session, elevation: { until, why } };
+      this.changeSession('started', elevated);
+      return { is: 'done', value: elevated };
+    });
+
+  fallBack = (profile: string) =>
+    this.call('fall_back', { profile }, (): SessionView => {
+      const session = this.state.sessions.find((one) => one.profile === profile);
+      if (!session?.elevation) throw refused('not-elevated', `${profile} isn't elevated`, null);
+      const readOnly: SessionView = { ...session, elevation: null };
+      this.changeSession('renewed', readOnly);
+      return readOnly;
     });
 
   renameIdentity = (name: string, newName: string) =>

@@ -40,7 +40,7 @@ function stands(session: SessionView, now: number): string {
   return said(
     SESSION_WORDS[session.state].label,
     end ? timeLeftInWords(end, now) : '',
-    session.terms.read_only ? list.readOnly : '',
+    session.terms.read_only && !session.elevation ? list.readOnly : '',
   );
 }
 

@@ -351,3 +351,37 @@ describe('the name of an identity', () => {
     expect(screen.getByText(`${first.name} is now called acme-new`)).toBeInTheDocument();
   });
 });
+
+describe('full access', () => {
+  const readOnly = () => running({ terms: { ...NO_TERMS, read_only: true } });
+
+  it('needs a reason, shows until when, and falls back', async () => {
+    const { backend, container } = await openWindow(readOnly());
+    const isShownReadOnly = () => container.querySelector('.status .only') !== null;
+    expect(isShownReadOnly()).toBe(true);
+    await click('Get full access…');
+    const form = within(detail().getByRole('form', { name: 'Full access' }));
+    expect(form.getByRole('button', { name: 'Get full access' })).toBeDisabled();
+    await type(form.getByRole('textbox', { name: 'Why do you need it?' }), 'deploy 1.4.2');
+    await click('Get full access');
+    expect(backend.calls.at(-1)).toMatchObject({ command: 'elevate', args: { profile: 'build', lasts: '15m', why: 'deploy 1.4.2' } });
+    const box = within(detail().getByRole('region', { name: 'Full access' }));
+    expect(box.getByText(/^Full access until \d\d:\d\d/)).toBeInTheDocument();
+    expect(box.getByText('deploy 1.4.2')).toBeInTheDocument();
+    expect(isShownReadOnly()).toBe(false);
+    await click('Fall back now');
+    expect(isShownReadOnly()).toBe(true);
+    expect(detail().queryByRole('region', { name: 'Full access' })).not.toBeInTheDocument();
+  });
+
+  it('is not offered for a session that is full already', async () => {
+    await openWindow(running());
+    expect(detail().queryByRole('button', { name: 'Get full access…' })).not.toBeInTheDocument();
+  });
+
+  it('is not offered for a lease', async () => {
+    const lease = { until: new Date(Date.now() + 60_000).toISOString(), purpose: 'claude', onlyFor: null };
+    await openWindow(running({ terms: { ...NO_TERMS, read_only: true }, lease }));
+    expect(detail().queryByRole('button', { name: 'Get full access…' })).not.toBeInTheDocument();
+  });
+});

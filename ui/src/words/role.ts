@@ -37,6 +37,26 @@ export const role = {
   }),
 };
 
+/** A session that starts read-only is full for some time. */
+export const elevation = {
+  open: 'Get full access…',
+  label: 'Full access',
+  why: 'Why do you need it?',
+  whyHelp: 'In the audit log, and in CloudTrail where the role takes session tags.',
+  lasts: 'For',
+  choices: [
+    { value: '15m', label: '15 minutes' },
+    { value: '30m', label: '30 minutes' },
+    { value: '1h', label: '1 hour' },
+  ],
+  get: 'Get full access',
+  getting: 'Getting full access…',
+  cancel: 'Cancel',
+  until: (time: string) => `Full access until ${time}`,
+  fallBack: 'Fall back now',
+  ends: 'It also ends when you lock the screen and when this machine sleeps.',
+};
+
 /** How tools reach the session. */
 export const use = {
   title: 'Use it',
@@ -177,6 +197,12 @@ export const history = {
     'consent-given': 'A program was allowed',
     'consent-refused': 'A program was refused',
     'consent-revoked': 'Consent taken back',
+    'lease-began': 'Lease began',
+    'lease-ended': 'Lease ended',
+    'lease-refused': 'More than a lease was refused',
+    elevated: 'Full access began',
+    'fell-back': 'Read-only again',
+    'key-leaked': 'Access key reported as leaked',
     'console-opened': 'Console opened',
     'catalog-accepted': 'Catalog accepted',
     'access-key-created': 'Access key created',

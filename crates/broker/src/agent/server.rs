@@ -126,6 +126,9 @@ async fn converse(
         tracing::debug!("a client gave up before its request was read, so it isn't carried out");
         return Ok(());
     }
+    if let Some(problem) = beyond_lease(&agent.broker, &request, &stream).await {
+        return send(&stream, &line_of(&Reply::<()>::Problem(problem))?).await;
+    }
     let (events, mut happening) = mpsc::unbounded_channel();
     // A task of its own, so that the client hears of us while this one waits for a keyring or a disk.
     let mut answering = JoinSet::new();
@@ -151,6 +154,18 @@ async fn converse(
             _ = at_work.tick() => send(&stream, &line_of(&Reply::<()>::Working(()))?).await?,
         }
     }
+}
+
+/// Why the program at the other end doesn't get an answer, if it runs below a lease that doesn't give it.
+async fn beyond_lease(broker: &Broker, request: &Request, stream: &Stream) -> Option<Problem> {
+    if !broker.has_leases() {
+        return None;
+    }
+    let process = pid_of(stream)?;
+    let (broker, request) = (broker.clone(), request.clone());
+    // It reads some files of `/proc`, and a refusal is written down.
+    let admitted = tokio::task::spawn_blocking(move || broker.admits_within_lease(&request, process)).await;
+    admitted.unwrap_or_else(|_| Err(refused())).err()
 }
 
 /// The line that a client asks with. None if it doesn't ask in time.

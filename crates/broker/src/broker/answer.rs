@@ -7,19 +7,21 @@ use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
-    AcceptCatalog, AddCatalog, AnswerConsent, Answers, AwaitConsentQuestion, CallerIdentity, ChangeFavourites,
-    ChangeSession, ConsoleAddress, ExplainDenial, Favourite, FindKeyAccount, GetCaller, GetConsents, GetConsoleUrl,
-    GetCredentials, GetKeys, GetLastUses, GetMfaCode, GetSnapshot, GetVaultState, HandedOut, ListAccounts,
-    ListCatalogs, ListFavourites, ListRoles, LockReason, LockVault, NamedProfiles, NoteTaken, PeekSession, PutAccount,
-    PutIdentity, PutRole, Recognise, RefreshCatalogs, RemoveCatalog, RemoveIdentity, RemoveRole, RenameIdentity,
-    RenewSession, RevokeConsents, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
-    StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
+    AcceptCatalog, AddCatalog, AnswerConsent, Answers, AwaitConsentQuestion, BeginLease, CallerIdentity,
+    ChangeFavourites, ChangeSession, ConsoleAddress, Elevate, EndLease, ExplainDenial, FallBack, Favourite,
+    FindKeyAccount, GetCaller, GetConsents, GetConsoleUrl, GetCredentials, GetKeys, GetLastUses, GetMfaCode,
+    GetSnapshot, GetVaultState, HandedOut, ListAccounts, ListCatalogs, ListFavourites, ListLeases, ListRoles,
+    LockReason, LockVault, NamedProfiles, NoteBeyondLease, NoteTaken, PeekSession, PutAccount, PutIdentity, PutRole,
+    Recognise, RefreshCatalogs, RemoveCatalog, RemoveIdentity, RemoveRole, RenameIdentity, RenewSession, ReportLeak,
+    RevokeConsents, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions,
+    Tell, TryIdentity, UnlockVault, UseRole, VaultState,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
 use daypass_core::consent::{ConsentGiven, Consents};
 use daypass_core::event::Event;
 use daypass_core::history::{LastUse, TakenBy, Taker};
+use daypass_core::leak::LeakReport;
 use daypass_core::names::AccountId;
 use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::Problem;
@@ -243,6 +245,46 @@ impl Answers<UseRole> for Broker {
     }
 }
 
+impl Answers<BeginLease> for Broker {
+    async fn answer(&self, request: BeginLease, _: Tell<'_>) -> Result<Outcome<SessionStanding>, Problem> {
+        let (person, role) = (request.person, request.role.clone());
+        self.sign_in_first(person, Needs::Role(&role), self.begin_lease(request)).await
+    }
+}
+
+impl Answers<ListLeases> for Broker {
+    async fn answer(&self, _: ListLeases, _: Tell<'_>) -> Result<Vec<SessionView>, Problem> {
+        self.list_leases().await
+    }
+}
+
+impl Answers<EndLease> for Broker {
+    async fn answer(&self, request: EndLease, _: Tell<'_>) -> Result<(), Problem> {
+        self.end_lease(&request.name).await
+    }
+}
+
+impl Answers<NoteBeyondLease> for Broker {
+    async fn answer(&self, request: NoteBeyondLease, _: Tell<'_>) -> Result<(), Problem> {
+        self.note_beyond_lease(&request.name);
+        Ok(())
+    }
+}
+
+impl Answers<Elevate> for Broker {
+    async fn answer(&self, request: Elevate, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
+        let Elevate { session, lasts, why, person } = request;
+        let elevating = self.elevate(&session, lasts, &why);
+        self.sign_in_first(person, Needs::Role(&session), elevating).await
+    }
+}
+
+impl Answers<FallBack> for Broker {
+    async fn answer(&self, request: FallBack, _: Tell<'_>) -> Result<SessionView, Problem> {
+        self.fall_back(&request.profile).await
+    }
+}
+
 impl Answers<StopAndGiveBack> for Broker {
     async fn answer(&self, request: StopAndGiveBack, _: Tell<'_>) -> Result<bool, Problem> {
         self.stop_and_give_back(&request.profile).await
@@ -254,8 +296,12 @@ impl Answers<GetCredentials> for Broker {
         let by_endpoint = request.by_endpoint;
         self.admits_delivery(if by_endpoint { PolicyDelivery::Endpoint } else { PolicyDelivery::Process })?;
         let profile = self.for_program(request.profile.clone(), request.role.as_deref(), by_endpoint)?;
+        let is_for_one = self.admits_to_lease(&profile, &request)?;
         match self.hand_out(&profile, request).await {
-            Ok(handed_out) => Ok(handed_out),
+            Ok(handed_out) => {
+                let is_for_this_program = handed_out.is_for_this_program || is_for_one;
+                Ok(HandedOut { is_for_this_program, ..handed_out })
+            }
             Err(problem) => {
                 // The tool that asks shows it nowhere, or only when it gives up.
                 self.ask_for_sign_in(&profile, &problem);
@@ -333,6 +379,12 @@ impl Answers<GetConsoleUrl> for Broker {
         }
         page.taker = Some(Taker::new(TakenBy::Console, program, None));
         self.sign_in_first(person, Needs::Console(&role, page.sign_in), self.console(&role, page)).await
+    }
+}
+
+impl Answers<ReportLeak> for Broker {
+    async fn answer(&self, request: ReportLeak, _: Tell<'_>) -> Result<LeakReport, Problem> {
+        self.report_leak(&request).await
     }
 }
 

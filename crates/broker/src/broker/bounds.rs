@@ -155,9 +155,23 @@ pub(super) fn admits_settings(file: &PolicyFile, config: &Config, settings: &Ide
     Ok(())
 }
 
-/// Whether the policy makes sessions of a request read-only, whatever the person asks for.
+/// Whether the policy or the person's own setting makes sessions of a request read-only, whatever is asked for.
 pub(super) fn imposes_reading(file: &PolicyFile, config: &Config, request: &SessionRequest) -> bool {
+    is_read_only_by_policy(file, config, request) || starts_read_only(config, request)
+}
+
+/// Whether the organization says that sessions of a request are read-only, so that nothing here makes them full.
+pub(super) fn is_read_only_by_policy(file: &PolicyFile, config: &Config, request: &SessionRequest) -> bool {
     file.policy().is_ok_and(|policy| limits_to_reading(&policy, config, request))
+}
+
+/// Whether a session starts read-only because its account is production. One that can't be narrowed so, or that the person
+/// elevated, doesn't.
+pub(super) fn starts_read_only(config: &Config, request: &SessionRequest) -> bool {
+    !config.production_starts_full
+        && request.elevation.is_none()
+        && config.accounts.get(request.role.account()).is_some_and(|account| account.production)
+        && can_be_read_only(config, request)
 }
 
 fn limits_to_reading(policy: &Policy, config: &Config, request: &SessionRequest) -> bool {

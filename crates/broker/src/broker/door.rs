@@ -15,6 +15,7 @@ use super::list::Held;
 use super::listings::Listings;
 use super::lock_state::LockState;
 use super::names::Unwritten;
+use super::refusals::Refusals;
 use super::takings::Takings;
 use crate::account_book::AccountBook;
 use crate::config::{Catalogs, ConfigFile, InForce, KeyByConfig, Merged, PolicyFile};
@@ -61,6 +62,7 @@ pub(super) struct Inner {
     pub(super) lock: LockState,
     pub(super) takings: Takings,
     pub(super) consent: Consent,
+    pub(super) refusals: Refusals,
     /// What sections of the AWS config file name.
     pub(super) command: OnceLock<CommandPath>,
     /// Rung when the configuration changed from within.
@@ -146,6 +148,7 @@ impl Broker {
             lock,
             takings: Takings::default(),
             consent: Consent::default(),
+            refusals: Refusals::default(),
             command: OnceLock::new(),
             config_bell: Notify::new(),
         }))
@@ -264,7 +267,8 @@ impl Broker {
             self.learn_names_from_sessions(),
             self.watch_idle(),
             self.watch_screen(),
-            self.follow_sessions_of_consents()
+            self.follow_sessions_of_consents(),
+            self.keep_leases()
         );
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::bounds::{bounded, check_lifetime};
+use super::shape::{shaped, without_labels};
 use crate::config::PolicyFile;
 use daypass_core::Boxed;
 use daypass_core::credentials::Credentials;
@@ -41,11 +42,16 @@ impl CredentialSource for RoleExchange {
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
             let config = self.services.config.current();
-            let request = &bounded(&self.policy, &config, request)?;
+            let shaped = shaped(&config, request, self.services.clock.now());
+            let mut request = bounded(&self.policy, &config, &shaped)?;
             let mut pauses = PAUSES.into_iter();
             loop {
-                match self.once(request).await {
-                    Ok(issued) => return check_lifetime(&self.policy, request, &issued).map(|()| issued),
+                match self.once(&request).await {
+                    Ok(issued) => return check_lifetime(&self.policy, &request, &issued).map(|()| issued),
+                    // Its trust policy may not let sessions have tags, or names of their own.
+                    Err(broken) if broken.is_denied() && without_labels(&request) != request => {
+                        request = without_labels(&request);
+                    }
                     Err(broken) if is_hiccup(&broken.error) => match pauses.next() {
                         Some(pause) => tokio::time::sleep(pause).await,
                         None => return Err(broken.into()),
@@ -80,11 +86,11 @@ const LEAST_LIFE: TimeDelta = TimeDelta::minutes(2);
 
 /// AWS answers, but asks for patience. A server that doesn't answer isn't asked again: waiting took long enough.
 fn is_hiccup(error: &IdentityError) -> bool {
-    use Service::{Account, CognitoIdentity, Iam, Organizations, Sso, SsoOidc, Sts};
+    use Service::{Account, CloudTrail, CognitoIdentity, Iam, Organizations, Sso, SsoOidc, Sts};
     let is_asked_again = match error.code() {
         ProblemCode::Aws(_, AwsProblem::Unreachable) => false,
         ProblemCode::Aws(Sts | Sso | SsoOidc | CognitoIdentity, _) => true,
-        ProblemCode::Aws(Iam | Account | Organizations, _) => false,
+        ProblemCode::Aws(Iam | Account | Organizations | CloudTrail, _) => false,
         _ => false,
     };
     is_asked_again && error.kind() == ProblemKind::Passing
@@ -99,6 +105,10 @@ struct Broken {
 }
 
 impl Broken {
+    fn is_denied(&self) -> bool {
+        self.at.is_none() && self.error.code() == ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied)
+    }
+
     fn at(self, role: &Target) -> Self {
         Self { at: self.at.or_else(|| Some(role.clone())), ..self }
     }
@@ -249,16 +259,12 @@ fn parent(request: &SessionRequest, services: &Services) -> Option<SessionReques
     let (role, via) = request.via.split_last()?;
     let config = services.config.current();
     let declared = config.roles.iter().find(|declared| &declared.arn == role && declared.identity == request.identity);
+    let (profile, identity) = (request.profile.clone(), request.identity.clone());
     Some(SessionRequest {
-        profile: request.profile.clone(),
-        also: Vec::new(),
-        role: role.clone(),
-        identity: request.identity.clone(),
         via: via.to_vec(),
         region: declared.and_then(|d| d.region.clone()).or_else(|| request.region.clone()),
-        region_named: false,
         terms: Terms { read_only: false, ..declared.map(|d| d.terms.clone()).unwrap_or_default() },
-        delivery: Delivery::Process,
+        ..SessionRequest::new(profile, role.clone(), identity, Delivery::Process)
     })
 }
 

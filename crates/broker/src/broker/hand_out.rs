@@ -76,6 +76,18 @@ impl Broker {
     }
 }
 
+impl Broker {
+    /// The program that gets the credentials, as far as that is certain. Without an agent, this process is the endpoint
+    /// that found it out.
+    pub(super) fn program_that_gets(&self, asked: &GetCredentials) -> Option<Program> {
+        match (asked.by_endpoint, self.0.takings.keeps()) {
+            (true, true) => visitor_of(asked.asked_by.as_ref(), asked.visitor.clone()),
+            (true, false) => asked.visitor.clone(),
+            (false, _) => self.asking_program(asked.asked_by.clone()),
+        }
+    }
+}
+
 /// The program that asked an endpoint. Only Daypass's own command is believed about that, and only a process that is there:
 /// another program that speaks for one speaks for itself.
 fn visitor_of(asked_by: Option<&Program>, visitor: Option<Program>) -> Option<Program> {

@@ -186,6 +186,7 @@ fn event_of(Placed { file, offset, entry }: Placed, identity_now: Option<Identit
         region: line.region,
         request_id: line.request_id,
         problem: line.problem.and_then(|code| code.parse().ok()),
+        why: line.why,
         catalog: line.catalog,
         taker: line.taker,
         consent: line.consent,

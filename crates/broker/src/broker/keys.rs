@@ -29,7 +29,7 @@ impl Broker {
         rotated
     }
 
-    fn iam_user(&self, name: &IdentityName) -> Result<IamUserIdentity, Problem> {
+    pub(super) fn iam_user(&self, name: &IdentityName) -> Result<IamUserIdentity, Problem> {
         match self.0.config.good()?.identity(name)? {
             IdentitySettings::IamUser(settings) => Ok(IamUserIdentity::new(settings.clone(), self.context(name))),
             other => {

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 
 use crate::requests::LockReason;
 
@@ -10,12 +11,22 @@ use crate::requests::LockReason;
 pub(super) struct LockState {
     last_request: Mutex<DateTime<Utc>>,
     reason: Mutex<LockReason>,
+    watch: Notify,
 }
 
 impl LockState {
     /// The person is there now.
     pub(super) fn new(now: DateTime<Utc>) -> Self {
-        Self { last_request: Mutex::new(now), reason: Mutex::new(LockReason::Asked) }
+        Self { last_request: Mutex::new(now), reason: Mutex::new(LockReason::Asked), watch: Notify::new() }
+    }
+
+    /// The screen has something to end from now on.
+    pub(super) fn watch(&self) {
+        self.watch.notify_one();
+    }
+
+    pub(super) async fn is_to_watch(&self) {
+        self.watch.notified().await;
     }
 
     pub(super) fn person_acts(&self, now: DateTime<Utc>) {

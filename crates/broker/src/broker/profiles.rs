@@ -82,6 +82,7 @@ impl Broker {
         let roles = self.roles(&config);
         let named: Vec<(ProfileName, AskedBefore)> = stopped
             .into_iter()
+            .filter(|request| request.lease.is_none())
             .map(|request| {
                 // The person didn't ask for what the policy imposes.
                 let is_imposed = imposes_reading(&self.0.policy, &config, &request);

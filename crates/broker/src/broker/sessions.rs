@@ -1,6 +1,6 @@
 //! Starts, renews and stops sessions, and hands out their credentials.
 
-use super::bounds::bounded;
+use super::bounds::{bounded, starts_read_only};
 use super::change_session::bad_region;
 use super::door::Broker;
 use super::profiles::AskedBefore;
@@ -111,7 +111,10 @@ impl Broker {
                 request.region_named = true;
             }
         }
-        bounded(&self.0.policy, &self.config(), &request)
+        let config = self.config();
+        request.terms.read_only |= starts_read_only(&config, &request);
+        request.elevation = self.elevation_of(&request);
+        bounded(&self.0.policy, &config, &request)
     }
 
     /// As [`Broker::start`], delivered as `config.toml` says, or says whom the person has to sign in first. Profiles that
@@ -337,15 +340,7 @@ impl Broker {
 }
 
 pub(super) fn session_request(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> SessionRequest {
-    SessionRequest {
-        profile: profile.unwrap_or(role.profile),
-        also: Vec::new(),
-        role: role.arn,
-        identity: role.identity,
-        via: role.via,
-        region: role.region,
-        region_named: false,
-        terms: role.terms,
-        delivery,
-    }
+    let RoleView { arn, identity, via, region, terms, .. } = role;
+    let profile = profile.unwrap_or(role.profile);
+    SessionRequest { via, region, terms, ..SessionRequest::new(profile, arn, identity, delivery) }
 }

@@ -135,7 +135,7 @@ impl Broker {
 struct HasCredentials(bool);
 
 fn is_held(session: &SessionView, identity: &IdentityName, role: &Target) -> bool {
-    &session.identity == identity && &session.role == role && session.expires_at.is_some()
+    &session.identity == identity && &session.role == role && session.lease.is_none() && session.expires_at.is_some()
 }
 
 #[cfg(test)]

@@ -179,6 +179,7 @@ fn is_of(request: &SessionRequest, session: &SessionView) -> bool {
         && session.identity == request.identity
         && session.terms == request.terms
         && session.via == request.via
+        && session.lease.is_none()
         && session.expires_at.is_some()
 }
 

@@ -47,6 +47,7 @@ impl Broker {
             return false;
         }
         self.0.services.unfinished.settle(vault).await;
+        self.fall_back_all();
         if self.lock_settings().removes_profiles
             && let Err(problem) = self.0.sessions.withdraw()
         {
@@ -127,25 +128,31 @@ impl Broker {
         after.is_some_and(|after| self.0.surroundings.clock.now() - since >= after.span())
     }
 
-    /// Locks the vault when the screen is locked, and before the machine sleeps.
+    /// Ends elevations when the screen is locked and before the machine sleeps, and locks the vault if that is wanted.
     pub(super) async fn watch_screen(&self) {
-        let wanted = || self.lock_settings().with_screen;
+        let wanted = || self.lock_settings().with_screen || self.0.sessions.any_elevated();
         loop {
             if wanted() {
                 let broker = self.clone();
-                let lock = move |away| {
+                let leave = move |away| {
                     let (broker, reason) = (broker.clone(), LockReason::from(away));
                     async move {
-                        broker.lock(reason).await;
+                        broker.fall_back_all();
+                        if broker.lock_settings().with_screen {
+                            broker.lock(reason).await;
+                        }
                     }
                 };
-                let watching = screen_lock::watch(lock);
+                let watching = screen_lock::watch(leave);
                 tokio::select! {
                     () = watching => {}
                     () = async { while wanted() { tokio::time::sleep(LOOK_EVERY).await } } => {}
                 }
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = self.0.lock.is_to_watch() => {}
+            }
         }
     }
 }

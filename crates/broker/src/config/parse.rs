@@ -62,6 +62,7 @@ struct SettingsTable {
     region: Option<Region>,
     fallback_regions: Vec<Region>,
     ask_account_names: Option<bool>,
+    production_read_only: Option<bool>,
     sts: StsTable,
     services: ServicesTable,
     console: ConsoleSettings,
@@ -210,6 +211,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let settings: SettingsTable = read(item)?;
     config.region = settings.region;
     config.fallback_regions = settings.fallback_regions;
+    config.production_starts_full = settings.production_read_only == Some(false);
     config.keep_accounts_unnamed = settings.ask_account_names == Some(false);
     let StsTable { region, global, fips, dual_stack } = settings.sts;
     config.sts_region = region;

@@ -12,6 +12,7 @@ use daypass_broker::credentials_file::with_default_credentials;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{AtLeast, GetKeys, Person, UseRole};
 use daypass_core::clock::{Clock as _, SystemClock};
+use daypass_core::names::Region;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::SessionView;
@@ -22,7 +23,7 @@ use daypass_endpoint::{
 };
 
 use super::choose::{named_or_chosen, or_chosen};
-use super::here::{EXEC, NOTHING, refuse_nested, variable};
+use super::here::{EXEC, NOTHING, advise_lease, refuse_nested, variable};
 use super::meant::tell_of_session;
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
@@ -61,10 +62,20 @@ impl Prepared {
         terms: ProgramTerms,
     ) -> Result<Self, Problem> {
         refuse_nested(terms.nested)?;
+        advise_lease();
         let role = named_or_chosen(role, usage, &terms.sign_in)?;
         let keys = terms.keys;
         let region = terms.region.clone();
-        let standing = session(&role, terms)?;
+        Self::of_session(session(&role, terms)?, program, region, keys)
+    }
+
+    /// Of a session that runs.
+    pub(super) fn of_session(
+        standing: SessionStanding,
+        program: &[OsString],
+        region: Option<Region>,
+        keys: bool,
+    ) -> Result<Self, Problem> {
         let session = &standing.session;
         let region = region.or_else(|| session.region.clone());
         if region.is_none() && lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
@@ -87,12 +98,16 @@ impl Prepared {
 
     /// Runs the program, and ends with its exit code.
     pub(super) fn run(self, program: &[OsString]) -> Result<(), Problem> {
-        let code = if self.keys {
-            run_serving(async { program::run(program, &self.variables).await })??
+        std::process::exit(self.run_to_end(program)?)
+    }
+
+    /// Runs the program, and returns its exit code.
+    pub(super) fn run_to_end(self, program: &[OsString]) -> Result<i32, Problem> {
+        if self.keys {
+            run_serving(async { program::run(program, &self.variables).await })?
         } else {
-            run_serving(serve(program, self.variables, &self.session))??
-        };
-        std::process::exit(code)
+            run_serving(serve(program, self.variables, &self.session))?
+        }
     }
 }
 
@@ -150,7 +165,7 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
 }
 
 /// The program's name without its folder.
-fn called(program: &[OsString]) -> String {
+pub(super) fn called(program: &[OsString]) -> String {
     program.first().and_then(|name| Path::new(name).file_name()).unwrap_or_default().to_string_lossy().into_owned()
 }
 

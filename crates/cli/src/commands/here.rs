@@ -1,6 +1,10 @@
 //! The shell that this command was started from: its variables, and whether Daypass made it.
 
+use daypass_core::coding_agent::CodingAgent;
+use daypass_core::lease::LEASE_VARIABLE;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+
+use crate::say;
 
 /// Names the session to the program of `daypass exec`, and to nested calls.
 pub(super) const EXEC: &str = "DAYPASS_EXEC";
@@ -13,18 +17,33 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// `exec-nested` inside a program of `daypass exec`, unless that is meant.
+/// `exec-nested` inside a program of `daypass exec`, unless that is meant. What a lease doesn't allow is refused when it is
+/// asked for, and written down.
 pub(super) fn refuse_nested(is_allowed: bool) -> Result<(), Problem> {
-    let Some(around) = variable(EXEC).filter(|_| !is_allowed) else { return Ok(()) };
+    let is_leased = variable(LEASE_VARIABLE).is_some();
+    let Some(around) = variable(EXEC).filter(|_| !is_allowed && !is_leased) else { return Ok(()) };
     let message = format!("this command already runs in `daypass exec` or `daypass shell`, for profile {around}");
     Err(Problem::new(ProblemKind::Refused, ProblemCode::ExecNested, message)
         .hint("leave that program first, or add --nested if you mean it"))
 }
 
+/// Tells a coding agent that runs this command, and its person, that a lease would give it less.
+pub(super) fn advise_lease() {
+    let agent = CodingAgent::around(|name| variable(name).is_some());
+    if let Some(agent) = agent.filter(|_| variable(LEASE_VARIABLE).is_none()) {
+        say::note(&format!(
+            "{} runs this with all that your session may do. A lease gives it less: daypass lease ROLE --for 1h --read-only \
+             -- {}",
+            agent.name,
+            agent.program()
+        ));
+    }
+}
+
 /// `exec-nested` where `daypass exec` hides the credentials file. Tools here wouldn't find a profile in it.
 pub(super) fn refuse_hidden_file() -> Result<(), Problem> {
     match variable(EXEC) {
-        Some(around) if is_file_hidden() => {
+        Some(around) if is_file_hidden() && variable(LEASE_VARIABLE).is_none() => {
             let message = format!(
                 "`daypass exec` hides the AWS credentials file in this shell, which has profile {around}, so tools here can't \
                  use another profile from it"

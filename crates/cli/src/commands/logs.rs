@@ -80,7 +80,7 @@ fn say_time(at: DateTime<Utc>) -> String {
 }
 
 /// `by terraform, by zsh, in konsole, from an endpoint, in /home/ann/shop`
-fn taker(taker: &Taker) -> String {
+pub(super) fn taker_words(taker: &Taker) -> String {
     let way = match taker.by {
         TakenBy::Process => "with credential_process",
         TakenBy::Endpoint => "from an endpoint",
@@ -100,9 +100,10 @@ fn details(line: &AuditLine) -> Option<String> {
         line.person.clone(),
         line.former_name.as_ref().map(|name| format!("was {name}")),
         line.catalog.as_ref().map(|catalog| format!("catalog {catalog}")),
-        line.taker.as_ref().map(taker),
+        line.taker.as_ref().map(taker_words),
         line.consent.map(|answer| format!("answer {answer}")),
         line.since.map(|since| format!("since {}", say_time(since))),
+        line.why.clone(),
         line.problem.clone(),
         line.access_key_id.clone(),
         line.region.as_ref().map(|region| format!("STS in {region}")),

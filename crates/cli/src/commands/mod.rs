@@ -11,6 +11,7 @@ mod consent;
 mod console;
 mod credential_process;
 mod doctor;
+mod elevate;
 mod exec;
 mod export;
 mod facts;
@@ -20,6 +21,8 @@ mod identity;
 mod import;
 mod import_words;
 mod last_uses;
+mod leaked;
+mod lease;
 mod logs;
 mod man_pages;
 mod meant;
@@ -64,6 +67,9 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Status(wanted) => status::status(wanted),
         Command::Env { profile, shell, sign_in } => session::env(profile, shell, sign_in),
         Command::Exec(exec) => exec::exec(exec),
+        Command::Lease(lease) => lease::run(lease),
+        Command::Elevate(asked) => elevate::elevate(asked),
+        Command::FallBack { profile } => elevate::fall_back(profile),
         Command::Serve(serve) => serve::run(serve),
         Command::Shell(wanted) => shell::shell(wanted),
         Command::Use(wanted) => use_role::use_role(wanted),
@@ -76,6 +82,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Whoami { profile } => question::whoami(profile),
         Command::Why { message, profile } => question::why(message, profile),
         Command::WhoseKey { access_key_id, profile } => question::whose_key(access_key_id, profile),
+        Command::Leaked(asked) => leaked::leaked(asked),
         Command::Agent { command } => agent::run(command),
         Command::Sandbox(options) => sandbox::run(options),
         Command::Import(import) => import::run(import),

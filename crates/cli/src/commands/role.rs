@@ -1,6 +1,7 @@
 //! `daypass role …`
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use daypass_broker::naming::{Filter, Spellings};
 use daypass_broker::requests::{PutRole, RemoveRole};
@@ -40,16 +41,20 @@ fn add(role: AddRole) -> Result<(), Problem> {
     })
 }
 
+/// The session policy in a file.
+pub(super) fn read_policy(path: &Path) -> Result<String, Problem> {
+    std::fs::read_to_string(path).map_err(|e| {
+        Problem::new(ProblemKind::Invalid, ProblemCode::PolicyUnreadable, format!("{}: {e}", path.display()))
+            .hint("pass a file that contains a JSON policy document")
+    })
+}
+
 fn terms_of(args: TermsArgs) -> Result<Terms, Problem> {
-    let policy = args.policy_file.map(|path| {
-        std::fs::read_to_string(&path).map_err(|e| {
-            Problem::new(ProblemKind::Invalid, ProblemCode::PolicyUnreadable, format!("{}: {e}", path.display()))
-                .hint("pass a file that contains a JSON policy document")
-        })
-    });
+    let policy = args.policy_file.as_deref().map(read_policy);
     Ok(Terms {
         duration: args.duration,
         session_name: args.session_name,
+        session_label: None,
         read_only: args.read_only,
         policy: policy.transpose()?,
         policy_arns: args.policy_arns,

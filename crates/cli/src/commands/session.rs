@@ -18,7 +18,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::choose::{named_or_chosen, or_chosen, or_chosen_session};
-use super::here::{is_file_hidden, refuse_hidden_file, variable};
+use super::here::{advise_lease, is_file_hidden, refuse_hidden_file, variable};
 use super::identity;
 use super::last_uses;
 use super::meant::tell_of_session;
@@ -32,6 +32,7 @@ use crate::say;
 pub(super) fn start(start: Start) -> Result<(), Problem> {
     let Start { role, profiles, default, region, replace, read_only, sign_in } = start;
     refuse_hidden_file()?;
+    advise_lease();
     let mut also = profiles;
     let profile = (!also.is_empty()).then(|| also.remove(0));
     let (role, profile) = named(role, profile, &sign_in)?;
@@ -349,6 +350,7 @@ pub(super) fn delivery_words(delivery: Delivery) -> &'static str {
 }
 
 pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {
+    advise_lease();
     let session_of = |role: String| {
         let asked = |person| UseRole { role: role.clone(), region: None, read_only: false, at_least: None, person };
         sign_in_first(sign_in, asked).map(|standing| standing.session)
@@ -368,7 +370,7 @@ pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignI
 
 /// The role, whether it's read-only, and the roles before it in its chain, nearest first.
 pub(super) fn role_words(session: &SessionView) -> String {
-    let narrowed = if session.terms.read_only { " (read-only)" } else { "" };
+    let narrowed = if session.terms.read_only && session.elevation.is_none() { " (read-only)" } else { "" };
     format!("{}{narrowed}{}", say::role(&RoleView::of_session(session)), say::chain(&session.via))
 }
 

@@ -62,6 +62,12 @@ impl SessionDuration {
         Self(least.seconds().clamp(900, 129_600))
     }
 
+    /// The longest that ends within so many seconds, or else the shortest.
+    #[must_use]
+    pub fn within(seconds: u32) -> Self {
+        Self(seconds.clamp(900, 129_600))
+    }
+
     /// The longest that STS grants.
     #[must_use]
     pub fn longest(kind: TargetKind) -> Self {
@@ -116,6 +122,9 @@ pub struct LeastDuration(u32);
 impl LeastDuration {
     /// The form that it has, as a sentence for the person.
     pub const EXPECTED: &'static str = "write a time from 1m to 90d, such as 90m, 2h or 1d";
+
+    /// A minute and a half.
+    pub const MINUTE_AND_A_HALF: Self = Self(90);
 
     /// A quarter of an hour.
     pub const QUARTER_HOUR: Self = Self(900);

@@ -41,10 +41,18 @@ macro_rules! problem_codes {
                 }
             }
 
-            /// Whether the person's consent to a program is what is missing.
+            /// Whether the person's consent to a program is what is missing, or a lease doesn't give it to that program, or not
+            /// any more.
             #[must_use]
             pub fn is_of_consent(self) -> bool {
-                matches!(self, Self::ConsentRefused | Self::ConsentWaits | Self::ConsentProgramUnknown)
+                matches!(
+                    self,
+                    Self::ConsentRefused
+                        | Self::ConsentWaits
+                        | Self::ConsentProgramUnknown
+                        | Self::LeaseLimits
+                        | Self::LeaseOver
+                )
             }
 
             /// What it means, as a sentence.
@@ -87,6 +95,13 @@ problem_codes! {
     Sandbox = "sandbox": "The sandbox failed.",
     ExecProgram = "exec-program": "The program for `daypass exec` can't be started.",
     ExecNested = "exec-nested": "`daypass exec` already runs around this command.",
+    LeaseLimits = "lease-limits": "This program runs below a lease, and asked for more than that.",
+    LeaseOver = "lease-over": "The lease has ended, so it has no credentials.",
+    UnknownLease = "unknown-lease": "No lease has this name.",
+    AlreadyFull = "already-full": "The session isn't read-only, so it can't be elevated.",
+    NotElevated = "not-elevated": "The session isn't elevated, so it can't fall back.",
+    NoKeyId = "no-key-id": "The text has no access key ID in it.",
+    SecretInArguments = "secret-in-arguments": "A secret was on the command line, where every user of the machine can read it.",
     EndpointPort = "endpoint-port": "The port for the credentials endpoint can't be opened.",
     ConsumerName = "consumer-name": "Another consumer of an endpoint has this name.",
     UnknownConsumer = "unknown-consumer": "No consumer of an endpoint has this name.",

@@ -13,7 +13,7 @@ use super::{
     ShortcutSettings, WindowSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
-use crate::names::{AccountId, CatalogName, FilterName, IdentityName, Region, Target};
+use crate::names::{AccountId, CatalogName, FilterName, IdentityName, LeastDuration, Region, Target};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use crate::session_request::Delivery;
 
@@ -40,6 +40,8 @@ pub struct Config {
     pub sts: StsEndpoint,
     /// Which endpoints of the other services are asked.
     pub services: ServiceEndpoints,
+    /// Whether sessions in production accounts start with all that their role may do, and not read-only.
+    pub production_starts_full: bool,
     /// Whether AWS isn't asked what accounts are called.
     pub keep_accounts_unnamed: bool,
     /// How the AWS console is opened, and in which browser.
@@ -84,6 +86,16 @@ pub struct DesktopSettings {
     pub start_at_login: bool,
     /// WebKitGTK draws without its DMABUF renderer, with which some machines show an empty window (Linux).
     pub disable_dmabuf: bool,
+    /// How long a copied secret stays on the clipboard.
+    pub clear_clipboard: Option<LeastDuration>,
+}
+
+impl DesktopSettings {
+    /// How long a copied secret stays on the clipboard: a minute and a half unless the person says otherwise.
+    #[must_use]
+    pub fn clears_clipboard_after(&self) -> LeastDuration {
+        self.clear_clipboard.unwrap_or(LeastDuration::MINUTE_AND_A_HALF)
+    }
 }
 
 /// Where the configuration in force comes from.

@@ -60,8 +60,9 @@ impl SharedField {
 }
 
 macro_rules! classes {
-    ($value:expr, $type:ident { $($field:ident: $class:ident),* $(,)? }) => {{
-        let $type { $($field),* } = $value;
+    // What comes after the semicolon is in no file.
+    ($value:expr, $type:ident { $($field:ident: $class:ident),* $(,)? $(; $left:ident)? }) => {{
+        let $type { $($field,)* $($left: _)? } = $value;
         vec![$(SharedField::new(stringify!($field), SharingClass::$class, $field)),*]
     }};
 }
@@ -238,7 +239,8 @@ pub fn role_fields(role: &DeclaredRole) -> Vec<SharedField> {
             external_id: NeedsConsent,
             provided_contexts: NeedsConsent,
             task_policy: NeedsConsent,
-            minimum_session_token_size: Harmless,
+            minimum_session_token_size: Harmless;
+            session_label
         }
     ));
     fields

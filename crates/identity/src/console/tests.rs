@@ -14,7 +14,6 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::ConsoleSignInSettings;
-use daypass_core::terms::Terms;
 use daypass_core::view::{IdentityState, SignInAsk};
 use daypass_http::fake::{Fake, Reply};
 use secrecy::ExposeSecret;
@@ -160,17 +159,8 @@ impl Played {
 }
 
 fn wanted(role: &str) -> SessionRequest {
-    SessionRequest {
-        profile: "dev".parse().unwrap(),
-        also: Vec::new(),
-        role: role.parse().unwrap(),
-        identity: "ann".parse().unwrap(),
-        via: Vec::new(),
-        region: None,
-        region_named: false,
-        terms: Terms::default(),
-        delivery: Delivery::Process,
-    }
+    let (profile, identity) = ("dev".parse().unwrap(), "ann".parse().unwrap());
+    SessionRequest::new(profile, role.parse().unwrap(), identity, Delivery::Process)
 }
 
 fn value(url: &Url, name: &str) -> String {

@@ -414,6 +414,12 @@ impl IamUserIdentity {
         self.context.services.aws.regions(partition, region)
     }
 
+    /// Whether this is the key in use.
+    #[must_use]
+    pub fn has_key(&self, id: &str) -> bool {
+        self.context.secret(KEY_ID).ok().flatten().is_some_and(|own| own.expose_secret() == id)
+    }
+
     fn key(&self) -> Result<AccessKey, Problem> {
         let (id, secret) = (self.context.secret(KEY_ID)?, self.context.secret(KEY_SECRET)?);
         let (Some(id), Some(secret)) = (id, secret) else { return Err(no_key(&self.context.name)) };

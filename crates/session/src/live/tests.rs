@@ -4,7 +4,6 @@ use super::*;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::ProblemCode;
 use daypass_core::session_request::Delivery;
-use daypass_core::terms::Terms;
 
 const MOMENT: TimeDelta = TimeDelta::milliseconds(1);
 const HOUR: TimeDelta = TimeDelta::hours(1);
@@ -15,17 +14,12 @@ fn now() -> DateTime<Utc> {
 
 fn stored(key: &str, issued_at: DateTime<Utc>) -> StoredSession {
     let profile: ProfileName = "dev".parse().unwrap();
-    let request = SessionRequest {
+    let request = SessionRequest::new(
         profile,
-        also: Vec::new(),
-        role: "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
-        identity: "work".parse().unwrap(),
-        via: Vec::new(),
-        region: None,
-        region_named: false,
-        terms: Terms::default(),
-        delivery: Delivery::Process,
-    };
+        "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
+        "work".parse().unwrap(),
+        Delivery::Process,
+    );
     let credentials = Credentials {
         access_key_id: key.into(),
         secret_access_key: "secret".into(),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
 mod delivery;
+mod ends;
 mod month;
 mod once;
 mod outages;
@@ -369,16 +370,10 @@ fn name(profile: &str) -> ProfileName {
 }
 
 fn request(profile: &str, seconds: u32) -> SessionRequest {
+    let role = format!("arn:aws:iam::123456789012:role/{profile}").parse().unwrap();
     SessionRequest {
-        profile: name(profile),
-        also: Vec::new(),
-        role: format!("arn:aws:iam::123456789012:role/{profile}").parse().unwrap(),
-        identity: "work".parse().unwrap(),
-        region: None,
-        region_named: false,
-        via: Vec::new(),
         terms: Terms { duration: Some(seconds.to_string().parse().unwrap()), ..Terms::default() },
-        delivery: Delivery::CredentialsFile,
+        ..SessionRequest::new(name(profile), role, "work".parse().unwrap(), Delivery::CredentialsFile)
     }
 }
 

@@ -4,7 +4,6 @@ use super::*;
 use chrono::TimeDelta;
 use daypass_core::credentials::Credentials;
 use daypass_core::problem::ProblemCode;
-use daypass_core::terms::Terms;
 
 /// What can happen to a profile.
 #[derive(Debug, Clone, Copy)]
@@ -49,17 +48,12 @@ fn now() -> DateTime<Utc> {
 }
 
 fn request() -> SessionRequest {
-    SessionRequest {
-        profile: "dev".parse().unwrap(),
-        also: Vec::new(),
-        role: "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
-        identity: "work".parse().unwrap(),
-        via: Vec::new(),
-        region: None,
-        region_named: false,
-        terms: Terms::default(),
-        delivery: Delivery::CredentialsFile,
-    }
+    SessionRequest::new(
+        "dev".parse().unwrap(),
+        "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
+        "work".parse().unwrap(),
+        Delivery::CredentialsFile,
+    )
 }
 
 fn session(key: &str) -> StoredSession {

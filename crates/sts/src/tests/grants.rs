@@ -72,6 +72,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 async fn assume_role_sends_every_parameter() {
     let (fake, sts) = granting().await;
     let terms = Terms {
+        session_label: None,
         duration: Some("2h".parse().unwrap()),
         session_name: Some("chosen".parse().unwrap()),
         read_only: false,

@@ -96,12 +96,28 @@ pub(super) const ROWS: &[Row] = &[
         value: |config| (!config.favourites.is_empty()).then(|| config.favourites.join(" ")),
     },
     Row {
+        name: "production_read_only",
+        section: In::General,
+        label: "Start production read-only",
+        form: SWITCH,
+        about: "Sessions in accounts that are marked as production start read-only, where their role can be narrowed so. `daypass elevate` makes one full for some time.",
+        value: |config| Some((!config.production_starts_full).to_string()),
+    },
+    Row {
         name: "ask_account_names",
         section: In::General,
         label: "Ask AWS what accounts are called",
         form: SWITCH,
         about: "Without it, accounts have the names that you or a catalog give them.",
         value: |config| Some((!config.keep_accounts_unnamed).to_string()),
+    },
+    Row {
+        name: "desktop.clear_clipboard",
+        section: In::General,
+        label: "Clear the clipboard after",
+        form: amount(AmountUnit::Time, "1m", "90d", "90s"),
+        about: "Keys, MFA codes and sign-in addresses that you copy in the desktop app leave the clipboard after this time, unless you copied something else.",
+        value: |config| Some(config.desktop.clears_clipboard_after().to_string()),
     },
     Row {
         name: "desktop.disable_dmabuf",

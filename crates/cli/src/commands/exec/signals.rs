@@ -66,9 +66,28 @@ mod unix {
         match (id, signal) {
             // It may have ended just now.
             (Some(id), ForProgram::PassOn(signal)) => drop(kill_process(id, signal)),
-            (Some(id), ForProgram::Look) => stop_with(id),
+            (Some(id), ForProgram::Look) => {
+                reap_adopted(id);
+                stop_with(id);
+            }
             (None, _) => {}
         }
+    }
+
+    /// Takes in the end of processes whose parent ended before them, which are this process's while it holds a lease. The
+    /// program's own end isn't taken: that is waited for elsewhere.
+    fn reap_adopted(child: Pid) {
+        for id in children().into_iter().filter(|id| *id != child) {
+            let _ = waitid(WaitId::Pid(id), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+        }
+    }
+
+    /// None where the system doesn't say: only Linux gives a process the children of others.
+    fn children() -> Vec<Pid> {
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+        let ids = lists.flat_map(|list| list.split_whitespace().map(str::parse).collect::<Vec<_>>());
+        ids.filter_map(|id| Pid::from_raw(id.ok()?)).collect()
     }
 
     /// Stops this process with its program, as a shell does that runs `suspend`, so that the shell around both goes on; and
