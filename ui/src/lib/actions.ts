@@ -548,7 +548,7 @@ export class Actions {
 
   async copySandboxEnv(): Promise<void> {
     const shell = this.recents.shell(this.store.shell.platform);
-    const copied = await this.#attempt('copy sandbox', () => this.backend.copySandboxEnv(shell));
+    const copied = await this.#attempt('copy-sandbox', () => this.backend.copySandboxEnv(shell));
     if (copied) this.ui.notify(notices.copiedForTerminal(SHELL_NAMES[shell]));
   }
 
