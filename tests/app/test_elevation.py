@@ -14,7 +14,7 @@ from peers.process import wait_until
 from peers.sandbox import ROLE, Sandbox
 from peers.sandbox import sandbox as run_sandbox
 
-DENIED = 254
+DENIED = 255
 ALIAS = ("iam", "create-account-alias", "--account-alias", "shop-stage")
 
 

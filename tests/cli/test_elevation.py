@@ -16,7 +16,7 @@ from peers.sandbox import ROLE, Sandbox
 
 AWS = Path(sys.executable).with_name("aws")
 INVALID, NOT_FOUND, REFUSED = 2, 4, 5
-DENIED = 254
+DENIED = 255
 WHY = "deploy 1.4.2 (OPS-311)"
 ALIAS = ("iam", "create-account-alias", "--account-alias", "shop-stage")
 

@@ -14,7 +14,7 @@ from peers.sandbox import ROLE, Sandbox
 
 AWS = Path(sys.executable).with_name("aws")
 FAILED, INVALID = 1, 2
-DENIED = 254
+DENIED = 255
 ADMIN = "arn:aws:iam::444455556666:role/Admin"
 ALIAS = ("iam", "create-account-alias", "--account-alias", "shop-stage")
 
@@ -60,7 +60,7 @@ def test_a_policy_denies_the_key_at_once(world: Daypass):
               ("SECRET_ACCESS_KEY", key["SecretAccessKey"]), ("SESSION_TOKEN", key["SessionToken"]))}  # fmt: skip
 
     def as_thief(code: int) -> str:
-        done = subprocess.run([AWS, *ALIAS], env=world.env | stolen | {"AWS_REGION": "eu-central-1"}, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([AWS, *ALIAS], env=world.env | stolen | {"AWS_DEFAULT_REGION": "eu-central-1"}, capture_output=True, text=True, timeout=60)
         assert done.returncode == code, done.stderr
         return done.stderr
 

@@ -16,7 +16,7 @@ from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 
 AWS = Path(sys.executable).with_name("aws")
 INVALID, NOT_FOUND, REFUSED = 2, 4, 5
-DENIED = 254
+DENIED = 255
 
 AGENT = r'''
 import json, os, socket, subprocess, sys
@@ -135,8 +135,8 @@ def test_a_coding_agent_gets_its_lease_and_nothing_else(ready: Daypass, sandbox:
 CALLS = """
 import botocore.session, botocore.exceptions, sys
 for line in sys.stdin:
-    client = botocore.session.get_session().create_client("sts", region_name="eu-central-1")
     try:
+        client = botocore.session.get_session().create_client("sts", region_name="eu-central-1")
         print(client.get_caller_identity()["Arn"], flush=True)
     except botocore.exceptions.BotoCoreError as error:
         print("refused", error, flush=True)
@@ -148,7 +148,9 @@ class Program:
     """The program of a lease, which makes a call when it is told."""
 
     def __init__(self, daypass: Daypass, *options: str | Path, wrap: tuple[str, ...] = (), code: str = CALLS):
-        argv = [*wrap, daypass.binary, "lease", "dev", *options, "--", sys.executable, "-c", code]
+        # A clock that was moved is for Daypass alone.
+        alone = ["env", "-u", "LD_PRELOAD"] if wrap else []
+        argv = [*wrap, daypass.binary, "lease", "dev", *options, "--", *alone, sys.executable, "-c", code]
         self.process = subprocess.Popen(
             [str(word) for word in argv],
             env=daypass.env | {"AWS_MAX_ATTEMPTS": "1", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "1"},
@@ -160,7 +162,9 @@ class Program:
 
     def call(self) -> str:
         print("now", file=self.process.stdin, flush=True)
-        return self.process.stdout.readline()
+        line = self.process.stdout.readline()
+        assert line, self.process.communicate(timeout=PATIENCE)[1]
+        return line
 
     def end(self) -> str:
         _, told = self.process.communicate(timeout=PATIENCE)
@@ -195,7 +199,7 @@ def test_a_lease_ends_by_the_clock_while_its_program_goes_on(daypass: Daypass, s
     moved.write_text("+0")
     library = next(Path("/usr/lib").rglob("libfaketime.so.1"))
     settings = (f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={moved}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1")
-    program = Program(daypass, "--for", "5m", wrap=("env", *settings))
+    program = Program(daypass, "--for", "5m", "--why", "python", wrap=("env", *settings))
     try:
         assert "lease=python" in program.call()
         moved.write_text("+6m")

@@ -68,6 +68,20 @@ impl SessionRequest {
         of_lease.into_iter().chain(of_elevation).min()
     }
 
+    /// Whether both ask for the same. The moment when a lease or an elevation ends may differ: a process whose clock was set
+    /// back notes it by that clock, and the person may end it early.
+    #[must_use]
+    pub fn asks_for_the_same_as(&self, other: &Self) -> bool {
+        let untimed = |request: &Self| {
+            let mut request = request.clone();
+            let of_lease = request.lease.as_mut().map(|lease| &mut lease.until);
+            let of_elevation = request.elevation.as_mut().map(|elevation| &mut elevation.until);
+            of_lease.into_iter().chain(of_elevation).for_each(|until| *until = DateTime::UNIX_EPOCH);
+            request
+        };
+        self == other || (self.ends_at().is_some() && untimed(self) == untimed(other))
+    }
+
     /// Whether it is a lease that is over.
     #[must_use]
     pub fn is_over_lease(&self, now: DateTime<Utc>) -> bool {

@@ -22,10 +22,10 @@ impl Sessions {
         for live in self.table().sessions_mut() {
             let request = &mut live.stored.request;
             let is_meant = profile.is_none_or(|profile| request.has(profile));
-            if let Some(elevation) = request.elevation.as_mut().filter(|_| is_meant) {
-                elevation.until = elevation.until.min(now);
-                ended.push(request.profile.clone());
-            }
+            let Some(elevation) = request.elevation.as_mut().filter(|_| is_meant) else { continue };
+            elevation.until = elevation.until.min(now);
+            ended.push(request.profile.clone());
+            live.renew_at_once(now);
         }
         if !ended.is_empty() {
             self.expire();

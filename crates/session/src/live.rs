@@ -84,7 +84,7 @@ impl LiveSession {
     pub(super) fn is_of(&self, stored: &StoredSession, now: DateTime<Utc>) -> bool {
         let over = stored.ends_here().is_some_and(|ends| ends <= now);
         let same = self.stored.key_id() == stored.key_id() || (over && self.stored.credentials.is_none());
-        self.stored.request == stored.request && self.stored.file == stored.file && same
+        self.stored.request.asks_for_the_same_as(&stored.request) && self.stored.file == stored.file && same
     }
 
     /// The credentials in hand, if they have not expired.

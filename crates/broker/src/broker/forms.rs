@@ -12,7 +12,7 @@ use daypass_core::names::{
     AccountId, IdentityName, ProfileName, Region, RoleArn, SessionDuration, SessionName, Target, mistake_in_arn,
 };
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::{BadSetting, Chains, Config, DeclaredRole};
+use daypass_core::settings::{BadSetting, Chains, Config, DeclaredRole, SignInBrowser};
 use daypass_core::terms::{Term, Terms};
 use daypass_core::view::{FieldMistake, RoleCheck, TargetView};
 use daypass_sts::{Operation, TASK_POLICIES, TermError};
@@ -216,6 +216,10 @@ fn expected(field: &str, value: &Value, error: &serde_json::Error) -> String {
         "terms.session_name" => SessionName::EXPECTED.to_owned(),
         "redirect_port" => "use a port from 1024 to 65535, or leave it out for a free one".to_owned(),
         "binding" => "use redirect or post".to_owned(),
+        "browser" => {
+            let words = SignInBrowser::ALL.map(SignInBrowser::word);
+            format!("use {}, or leave it out for your default browser", words.join(", "))
+        }
         "hours" => "write 1 to 720 hours, or leave it out for 12".to_owned(),
         _ => error.to_string(),
     }

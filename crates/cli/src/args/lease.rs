@@ -23,7 +23,7 @@ A role that is called like one of the commands comes after two dashes.";
 
 pub(crate) const FOR_ELEVATE: &str = "\
 Examples:
-  daypass elevate shop-prod --for 15m --why \"deploy 1.4.2, OPS-311\"
+  daypass elevate shop-prod --for 15m --why OPS-311
   daypass elevate shop-prod/Deploy --for 1h --why hotfix
   daypass fall-back shop-prod                 before the time is over
 

@@ -28,6 +28,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("audit.rotate_age", "7d"),
     ("audit.keep", "365d"),
     ("delivery", "process"),
+    ("ask.production", "first-use"),
     ("profiles.name", "{alias}-{role|lower}"),
     ("profiles.output", "json"),
     ("network.proxy", "http://proxy.example.org:8080"),
