@@ -12,6 +12,7 @@ from peers.process import PATIENCE, wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 from peers.terminal import Terminal
 
+
 @pytest.fixture
 def ready(daypass: Daypass, sandbox: Sandbox) -> Daypass:
     """Signed in, with an agent, and asked about programs once a session."""

@@ -29,7 +29,8 @@ class Asker:
     def __init__(self, daypass: Daypass, folder: Path, *command: str | Path):
         folder.mkdir(exist_ok=True)
         script = folder / "asks.py"
-        script.write_text(ASKS)
+        if not script.exists():  # another one may be reading it
+            script.write_text(ASKS)
         number = len(list(folder.glob("result-*")))
         self.result = folder / f"result-{number}"
         self.result.touch()
