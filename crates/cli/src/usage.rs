@@ -5,7 +5,7 @@ pub(crate) mod examples;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 use crate::args::{Arguments, Command, ShellName};
@@ -41,7 +41,9 @@ fn exec_as_meant(mut arguments: Arguments, given: &[OsString]) -> Result<Argumen
     let names_no_role = match given.iter().position(|word| word == "--") {
         Some(dashes) => {
             let before = Arguments::command().try_get_matches_from(&given[..dashes]);
-            before.map(|it| it.subcommand().is_some_and(|(_, exec)| !exec.contains_id("role")))
+            // Other commands with dashes have no such argument.
+            let has_none = |command: &ArgMatches| command.try_contains_id("role").is_ok_and(|has| !has);
+            before.map(|it| it.subcommand().is_some_and(|(_, command)| has_none(command)))
         }
         None => Ok(false),
     };
@@ -242,6 +244,16 @@ mod tests {
             let text = wrong.error.render().to_string();
             assert!(text.contains("tip: ") && text.contains(expected), "{typed}\n{text}");
             assert!(wrong.problem().hint.unwrap().contains(expected), "{typed}");
+        }
+    }
+
+    #[test]
+    fn dashes_before_a_program_are_taken_by_each_command_that_runs_one() {
+        for command in
+            ["exec dev -- aws", "exec -- aws", "lease dev --for 30m -- claude", "sandbox -- bash", "serve -- dev"]
+        {
+            let given = std::iter::once("daypass").chain(command.split(' ')).map(OsString::from).collect();
+            assert!(parse(given).is_ok(), "{command}");
         }
     }
 

@@ -24,7 +24,7 @@ count.";
 const FOR_ALLOW: &str = "\
 Examples:
   daypass consent allow 3                     what waits now
-  daypass consent allow 3 --keep              this program, as long as `ask` lets it
+  daypass consent allow 3 --keep              this program, while `ask` lets it
   daypass consent allow 3 --read-only";
 
 const FOR_REVOKE: &str = "\
