@@ -19,7 +19,7 @@ from peers.sandbox import ROLE, Sandbox
 def asked(machine: Daypass, sandbox: Sandbox) -> Daypass:
     """A machine whose account is asked about."""
     machine.sign_in(sandbox.issuer, (ROLE, "dev"))
-    machine("account", "set", "444455556666", "--ask", "per-session", "--name", "shop-prod", "--production")
+    machine("account", "set", "444455556666", "--ask", "per-session", "--name", "shop-prod")
     return machine
 
 
