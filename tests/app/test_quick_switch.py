@@ -60,8 +60,7 @@ def test_a_role_is_started_by_a_shortcut_a_few_letters_and_enter(ready: Daypass,
         # The same keys, Escape and a click elsewhere close it.
         for close in (("key", KEYS), ("key", "Escape"), ("search", "--name", TITLE, "windowactivate", "--sync")):
             opens(desktop)
-            xdotool(desktop, *close)
-            goes(desktop)
+            wait_until(lambda keys=close: pressed_and_gone(desktop, *keys), what="the quick switch to go")
 
 
 def test_the_shortcut_follows_its_setting(ready: Daypass, desktop: PrivateDesktop):
@@ -186,6 +185,15 @@ def pressed_and_open(desktop: PrivateDesktop, keys: str) -> bool:
     # Another press would close it.
     wait_until(lambda: active(desktop) == "Daypass quick switch", what="the quick switch to get the keyboard")
     return True
+
+
+def pressed_and_gone(desktop: PrivateDesktop, *keys: str) -> bool:
+    """Press the keys, and see whether the quick switch goes. A window that just came may not take keys yet."""
+    xdotool(desktop, *keys)
+    try:
+        return wait_until(lambda: not desktop.visible_windows(QUICK), seconds=10)
+    except TimeoutError:
+        return False
 
 
 def goes(desktop: PrivateDesktop) -> None:
