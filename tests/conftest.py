@@ -15,6 +15,7 @@ from peers import slapd as slapd_peer
 from peers import sts
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
+from peers.private_desktop import session_bus
 from peers.saml import SamlIdp
 from peers.sandbox import Sandbox
 from peers.sandbox import sandbox as run_sandbox
@@ -112,3 +113,13 @@ def sandbox(daypass: Daypass, tmp_path: Path) -> Iterator[Sandbox]:
     with run_sandbox(tmp_path) as running:
         daypass.env |= running.env
         yield running
+
+
+@pytest.fixture
+def bus(daypass: Daypass, tmp_path: Path) -> Iterator[str]:
+    """A D-Bus of its own, which plays the session's and the system's."""
+    home = tmp_path / "bus"
+    (home / "runtime_dir").mkdir(parents=True)
+    with session_bus(home, daypass.env, home) as address:
+        daypass.env |= {"DBUS_SESSION_BUS_ADDRESS": address, "DBUS_SYSTEM_BUS_ADDRESS": address}
+        yield address

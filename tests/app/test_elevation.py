@@ -11,11 +11,9 @@ from window import clipboard, driven
 from peers.daypass import Daypass
 from peers.private_desktop import PrivateDesktop
 from peers.process import wait_until
-from peers.sandbox import ROLE, Sandbox
+from peers.sandbox import ALIAS, DENIED, ROLE, Sandbox
 from peers.sandbox import sandbox as run_sandbox
 
-DENIED = 255
-ALIAS = ("iam", "create-account-alias", "--account-alias", "shop-stage")
 
 
 @pytest.fixture

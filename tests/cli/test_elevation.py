@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from peers.daypass import Daypass
-from peers.private_desktop import session_bus
 from peers.process import PATIENCE, wait_until
-from peers.sandbox import ROLE, Sandbox
+from peers.sandbox import ALIAS, DENIED, ROLE, Sandbox
 
 AWS = Path(sys.executable).with_name("aws")
 INVALID, NOT_FOUND, REFUSED = 2, 4, 5
-DENIED = 255
 WHY = "deploy 1.4.2 (OPS-311)"
-ALIAS = ("iam", "create-account-alias", "--account-alias", "shop-stage")
 
 
 @pytest.fixture(params=["agent", "no agent"])
@@ -96,16 +92,6 @@ def test_the_time_is_over_while_the_machine_sleeps(daypass: Daypass, sandbox: Sa
     assert key not in daypass.credentials.read_text(), "though AWS's keys work for some minutes more"
     assert daypass.session("prod", wrap=later)["elevation"] is None
     assert [line["event"] for line in events(daypass, "elevated", "fell-back")] == ["elevated", "fell-back"]
-
-
-@pytest.fixture
-def bus(daypass: Daypass, tmp_path: Path) -> Iterator[str]:
-    """A D-Bus of its own, which plays the session's and the system's."""
-    home = tmp_path / "bus"
-    (home / "runtime_dir").mkdir(parents=True)
-    with session_bus(home, daypass.env, home) as address:
-        daypass.env |= {"DBUS_SESSION_BUS_ADDRESS": address, "DBUS_SYSTEM_BUS_ADDRESS": address}
-        yield address
 
 
 def test_it_falls_back_when_the_screen_is_locked(bus: str, daypass: Daypass, sandbox: Sandbox):

@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from peers.daypass import Daypass
-from peers.sandbox import ROLE, Sandbox
+from peers.sandbox import ALIAS, DENIED, ROLE, Sandbox
 
 AWS = Path(sys.executable).with_name("aws")
 FAILED, INVALID = 1, 2
-DENIED = 255
 ADMIN = "arn:aws:iam::444455556666:role/Admin"
-ALIAS = ("iam", "create-account-alias", "--account-alias", "shop-stage")
 
 
 @pytest.fixture(params=["agent", "no agent"])

@@ -12,11 +12,10 @@ import pytest
 
 from peers.daypass import Daypass
 from peers.process import PATIENCE, wait_until
-from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
+from peers.sandbox import DENIED, OTHER_ROLE, ROLE, Sandbox
 
 AWS = Path(sys.executable).with_name("aws")
 INVALID, NOT_FOUND, REFUSED = 2, 4, 5
-DENIED = 255
 
 AGENT = r'''
 import json, os, socket, subprocess, sys
@@ -235,7 +234,7 @@ def test_a_policy_narrows_a_lease(ready: Daypass, tmp_path: Path):
 
 
 def test_what_a_role_cannot_be_narrowed_to_is_refused(daypass: Daypass, sandbox: Sandbox):
-    """A permission set takes no session policy, so a read-only lease of it would be a full one."""
+    """A permission set can't be narrowed by a session policy, so a read-only lease of it would be a full one."""
     daypass("identity", "add", "identity-center", "center", "--start-url", sandbox.start_url, "--region", "eu-central-1")
     daypass.env |= {"PERSON_USER": "maya", "PERSON_PASSWORD": sandbox.issuer.password}
     daypass("identity", "login", "center")

@@ -128,15 +128,20 @@ def test_cookies_that_are_not_wanted_are_not_kept(daypass: Daypass, browser: Sig
         assert browser.profiles(NAME) == []
 
 
-def test_a_spent_assertion_is_renewed_without_a_window_until_the_provider_wants_the_person(
-    daypass: Daypass, browser: SignInBrowser, sandbox: Sandbox
-):
+def start_with_short_assertions(daypass: Daypass, browser: SignInBrowser, sandbox: Sandbox) -> None:
+    """Sign in and start a role, with assertions that are soon spent."""
     sandbox.turn(assertion_seconds=6)
     daypass("identity", "add", "saml", NAME, "--start-url", sandbox.saml_start_url)
     begun = begin(daypass)
     browser.person().sign_in("saml/", "maya", sandbox.issuer.password)
     outcome(begun)
     daypass("start", ROLE, "--profile", "dev")
+
+
+def test_a_spent_assertion_is_renewed_without_a_window_until_the_provider_wants_the_person(
+    daypass: Daypass, browser: SignInBrowser, sandbox: Sandbox
+):
+    start_with_short_assertions(daypass, browser, sandbox)
     wait_until(lambda: daypass("renew", "dev") and len(browser.starts()) > 1, what="the assertion to be spent")
     shown, *quiet = browser.starts()
     assert "--headless=new" not in shown["started"]
@@ -156,12 +161,7 @@ def test_a_spent_assertion_is_renewed_without_a_window_until_the_provider_wants_
 
 
 def test_a_provider_that_is_away_is_no_reason_to_ask_the_person(daypass: Daypass, browser: SignInBrowser, sandbox: Sandbox):
-    sandbox.turn(assertion_seconds=6)
-    daypass("identity", "add", "saml", NAME, "--start-url", sandbox.saml_start_url)
-    begun = begin(daypass)
-    browser.person().sign_in("saml/", "maya", sandbox.issuer.password)
-    outcome(begun)
-    daypass("start", ROLE, "--profile", "dev")
+    start_with_short_assertions(daypass, browser, sandbox)
     # The same machine, without a way to it.
     blocked = " ".join(['--host-resolver-rules="MAP * ~NOTFOUND"', "--proxy-server=127.0.0.1:1"])
     program = browser.folder / "bin/chromium"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from peers.daypass import Daypass
-from peers.private_desktop import session_bus
 from peers.process import PATIENCE, wait_until
 from peers.sandbox import ROLE, Sandbox
 
@@ -87,16 +85,6 @@ def test_a_vault_under_a_passphrase_waits_for_it_in_an_agent_without_a_terminal(
     served = world("serve", "dev", "--detach", "--json").json
     assert len(served) == 1
     world("serve", "revoke", "--all")
-
-
-@pytest.fixture
-def bus(daypass: Daypass, tmp_path: Path) -> Iterator[str]:
-    """A D-Bus of its own, which plays the session's and the system's."""
-    home = tmp_path / "bus"
-    (home / "runtime_dir").mkdir(parents=True)
-    with session_bus(home, daypass.env, home) as address:
-        daypass.env |= {"DBUS_SESSION_BUS_ADDRESS": address, "DBUS_SYSTEM_BUS_ADDRESS": address}
-        yield address
 
 
 def test_the_vault_is_locked_with_the_screen(bus: str, world: Daypass):

@@ -20,7 +20,7 @@ from .tls import self_signed
 PROGRAM = Path(__file__).with_name("node") / "passkey-idp.mjs"
 
 PIA = SamlUser("pia", "", (pair("Developer"),), "pia@example.org")
-"""The only person, who has no password, and one role, because moto takes no more."""
+"""The only person, who has no password, and their one role: moto fails with two."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,11 @@ PROGRAM = TARGET / "debug/examples/sandbox"
 ROLE = "arn:aws:iam::444455556666:role/Developer"
 OTHER_ROLE = "arn:aws:iam::111122223333:role/ReadOnly"
 
+ALIAS = ("iam", "create-account-alias", "--account-alias", "shop-stage")
+"""A command of the AWS CLI that writes."""
+DENIED = 255
+"""The AWS CLI's exit status when AWS refuses its command."""
+
 
 @dataclass(frozen=True)
 class Sandbox:

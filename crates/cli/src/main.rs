@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     if !matches!(arguments.command, Command::Sandbox(_) | Command::Exec(_) | Command::Lease(_) | Command::Shell(_)) {
         memory::forbid_core_dumps();
     }
-    // There is nothing secret in the sandbox. The agent has to see whose program a command is that asks for credentials, so
+    // The sandbox holds nothing secret. The agent has to see whose program a command is that asks for credentials, so
     // that one forbids it a moment later (`ask.rs`), before it has any.
     match &arguments.command {
         Command::Sandbox(_) => {}

@@ -41,7 +41,7 @@ fn exec_as_meant(mut arguments: Arguments, given: &[OsString]) -> Result<Argumen
     let names_no_role = match given.iter().position(|word| word == "--") {
         Some(dashes) => {
             let before = Arguments::command().try_get_matches_from(&given[..dashes]);
-            // Other commands with dashes have no such argument.
+            // Other commands with dashes lack this argument.
             let has_none = |command: &ArgMatches| command.try_contains_id("role").is_ok_and(|has| !has);
             before.map(|it| it.subcommand().is_some_and(|(_, command)| has_none(command)))
         }

@@ -49,6 +49,7 @@ pub mod oidc;
 pub mod profile;
 pub mod recognise;
 pub mod saml;
+pub mod sign_in_folder;
 
 pub use command_line::startable;
 pub use context::{Draft, IdentityContext};

@@ -98,10 +98,13 @@ mod linux {
             if !file_of(&format!("/proc/{id}/exe")).is_some_and(is_own) {
                 return None;
             }
-            if seen.len() >= MANY {
-                seen.retain(|one| System.facts(one.id).is_some_and(|now| now.started == one.started));
+            // An endpoint asks with each request.
+            if !seen.iter().any(|one| one.id == id && one.started == started) {
+                if seen.len() >= MANY {
+                    seen.retain(|one| System.facts(one.id).is_some_and(|now| now.started == one.started));
+                }
+                seen.push(Seen { id, started, path: path.clone() });
             }
-            seen.push(Seen { id, started, path: path.clone() });
             Some(path)
         }
     }
@@ -118,6 +121,21 @@ mod linux {
             std::env::split_paths(&path).find_map(|folder| file_of(folder.join(COMMAND).to_str()?))
         };
         file_of("/proc/self/exe") == Some(file) || beside() == Some(file) || in_path() == Some(file)
+    }
+
+    #[cfg(test)]
+    #[allow(clippy::unwrap_used)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_command_that_asks_often_is_remembered_once() {
+            let commands = OwnCommands::default();
+            for _ in 0..3 {
+                assert!(commands.recognise(std::process::id()).is_some());
+            }
+            assert_eq!(commands.0.lock().unwrap().len(), 1);
+        }
     }
 }
 

@@ -9,6 +9,6 @@ mod words;
 #[cfg(target_os = "linux")]
 pub(crate) use window::follow;
 
-/// No such window yet. Where the system doesn't tell which program asks, none is asked about.
+/// This window is for Linux only: elsewhere the system doesn't tell which program asks, so Daypass asks about none.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn follow(_: &tauri::AppHandle) {}

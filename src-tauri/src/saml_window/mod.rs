@@ -13,13 +13,14 @@ mod title;
 mod view;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daypass_core::Boxed;
 use daypass_core::file_name;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_identity::sign_in_folder::{make_private, remove};
 use daypass_identity::{SamlPage, SamlWindow};
 use secrecy::SecretString;
 use tauri::AppHandle;
@@ -108,27 +109,6 @@ async fn until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Creates the folder for its owner only. The engine would let everyone read it, and cookies are as good as a password.
-// durable-file replaces single files of ours. This folder is for the engine's own files.
-#[allow(clippy::disallowed_methods)]
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Removes the folder if it exists.
-// Its contents belong to the engine, and the person asked to remove them.
-#[allow(clippy::disallowed_methods)]
-fn remove(folder: &Path) -> std::io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
     }
 }
 

@@ -1,4 +1,5 @@
-/** What a screen reader says when something happened. */
+/** What happened: as a screen reader says it at once, and as the timeline and a role’s history list it. */
+import type { AuditEvent } from '../bindings/AuditEvent';
 import type { Event } from '../bindings/Event';
 import type { SessionChange } from '../bindings/SessionChange';
 import { shortName } from '../lib/terms';
@@ -38,4 +39,42 @@ const SESSION_WORDS: Record<SessionChange, string | null> = {
   'delivery-changed': null,
   expired: 'expired',
   stopped: 'stopped',
+};
+
+export const AUDIT_WORDS: Record<AuditEvent, string> = {
+  'signed-in': 'Signed in',
+  'sign-in-failed': 'Sign-in failed',
+  'signed-out': 'Signed out',
+  'identity-renamed': 'Identity renamed',
+  started: 'Started',
+  renewed: 'Renewed',
+  failed: 'Failed',
+  'renewal-failed': 'Renewal failed',
+  'delivery-changed': 'Profile, delivery or region changed',
+  expired: 'Expired',
+  stopped: 'Stopped',
+  'credentials-taken': 'Credentials taken',
+  'consent-given': 'A program was allowed',
+  'consent-refused': 'A program was refused',
+  'consent-revoked': 'Consent taken back',
+  'lease-began': 'Lease began',
+  'lease-ended': 'Lease ended',
+  'lease-refused': 'More than a lease was refused',
+  elevated: 'Full access began',
+  'fell-back': 'Read-only again',
+  'key-leaked': 'Access key reported as leaked',
+  'console-opened': 'Console opened',
+  'catalog-accepted': 'Shared catalog accepted',
+  'access-key-created': 'Access key created',
+  'access-key-deactivated': 'Access key deactivated',
+  'access-key-deleted': 'Access key deleted',
+  'vault-locked': 'Vault locked',
+  'vault-unlocked': 'Vault unlocked',
+  'vault-moved': 'Vault’s key moved',
+  'passphrase-changed': 'Passphrase changed',
+  'secrets-exported': 'Set-up exported with its secrets',
+  slept: 'Asleep, or the clock was set forward',
+  'clock-set-back': 'The clock was set back',
+  continued: 'The log continues in a new file',
+  restarted: 'A new log begins after a break',
 };

@@ -1,7 +1,7 @@
 /** The role's page. */
-import type { AuditEvent } from '../bindings/AuditEvent';
 import type { Delivery } from '../bindings/Delivery';
 import type { Shell } from '../lib/backend';
+import { AUDIT_WORDS } from './events';
 
 const list = new Intl.ListFormat('en', { type: 'conjunction' });
 const unit = (n: number, unit: 'hour' | 'minute' | 'second' | 'byte') =>
@@ -181,43 +181,7 @@ export const history = {
   again: 'Try again',
   as: (profile: string) => `as ${profile}`,
   by: (program: string) => `by ${program}`,
-  what: {
-    'signed-in': 'Signed in',
-    'sign-in-failed': 'Sign-in failed',
-    'signed-out': 'Signed out',
-    'identity-renamed': 'Identity renamed',
-    started: 'Started',
-    renewed: 'Renewed',
-    failed: 'Failed',
-    'renewal-failed': 'Renewal failed',
-    'delivery-changed': 'Profile, delivery or region changed',
-    expired: 'Expired',
-    stopped: 'Stopped',
-    'credentials-taken': 'Credentials taken',
-    'consent-given': 'A program was allowed',
-    'consent-refused': 'A program was refused',
-    'consent-revoked': 'Consent taken back',
-    'lease-began': 'Lease began',
-    'lease-ended': 'Lease ended',
-    'lease-refused': 'More than a lease was refused',
-    elevated: 'Full access began',
-    'fell-back': 'Read-only again',
-    'key-leaked': 'Access key reported as leaked',
-    'console-opened': 'Console opened',
-    'catalog-accepted': 'Catalog accepted',
-    'access-key-created': 'Access key created',
-    'access-key-deactivated': 'Access key deactivated',
-    'access-key-deleted': 'Access key deleted',
-    'vault-locked': 'Vault locked',
-    'vault-unlocked': 'Vault unlocked',
-    'vault-moved': 'Vault moved',
-    'passphrase-changed': 'Passphrase changed',
-    'secrets-exported': 'Secrets exported',
-    slept: 'This machine slept',
-    'clock-set-back': 'The clock was set back',
-    continued: 'The log continues',
-    restarted: 'A new log began',
-  } satisfies Record<AuditEvent, string>,
+  what: AUDIT_WORDS,
 };
 
 export const renameIdentity = {

@@ -1,9 +1,9 @@
 /** The timeline. */
-import type { AuditEvent } from '../bindings/AuditEvent';
 import type { HistoryChain } from '../bindings/HistoryChain';
 import type { HistoryEvent } from '../bindings/HistoryEvent';
 import type { MarkKind } from '../lib/timeline-lanes';
 import type { Span } from '../lib/timeline-range';
+import { AUDIT_WORDS } from './events';
 import { lastUse } from './last-use';
 
 const numbers = new Intl.NumberFormat('en');
@@ -102,7 +102,7 @@ export const timeline = {
   },
 
   at: (event: HistoryEvent): string => DAY_AND_TIME.format(Date.parse(event.at)),
-  what: (event: HistoryEvent): string => WHAT[event.kind],
+  what: (event: HistoryEvent): string => AUDIT_WORDS[event.kind],
   /** What else the event says, as short parts. */
   details: (event: HistoryEvent, problem: string | null): string[] =>
     [
@@ -126,41 +126,3 @@ function lasted(ms: number): string {
   if (hours === 0) return `for ${MINUTES.format(rest)}`;
   return `for ${HOURS.format(hours)}${rest ? ` ${MINUTES.format(rest)}` : ''}`;
 }
-
-const WHAT: Record<AuditEvent, string> = {
-  'signed-in': 'Signed in',
-  'sign-in-failed': 'Sign-in failed',
-  'signed-out': 'Signed out',
-  'identity-renamed': 'Identity renamed',
-  started: 'Started',
-  renewed: 'Renewed',
-  failed: 'Failed',
-  'renewal-failed': 'Renewal failed',
-  'delivery-changed': 'Delivery changed',
-  expired: 'Expired',
-  stopped: 'Stopped',
-  'credentials-taken': 'Credentials taken',
-  'consent-given': 'A program was allowed',
-  'consent-refused': 'A program was refused',
-  'consent-revoked': 'Consent taken back',
-  'lease-began': 'Lease began',
-  'lease-ended': 'Lease ended',
-  'lease-refused': 'More than a lease was refused',
-  elevated: 'Full access began',
-  'fell-back': 'Read-only again',
-  'key-leaked': 'Access key reported as leaked',
-  'console-opened': 'Console opened',
-  'catalog-accepted': 'Shared catalog accepted',
-  'access-key-created': 'Access key created',
-  'access-key-deactivated': 'Access key switched off',
-  'access-key-deleted': 'Access key deleted',
-  'vault-locked': 'Vault locked',
-  'vault-unlocked': 'Vault unlocked',
-  'vault-moved': 'Vault’s key moved',
-  'passphrase-changed': 'Passphrase changed',
-  'secrets-exported': 'Set-up exported with its secrets',
-  slept: 'Asleep, or the clock was set forward',
-  'clock-set-back': 'The clock was set back',
-  continued: 'The log goes on in a new file',
-  restarted: 'A new log begins after a break',
-};

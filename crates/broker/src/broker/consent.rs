@@ -111,7 +111,7 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-consent` for a question that is over, or that has no such answer; `consent-own-terminal` for an answer that
+    /// `unknown-consent` for a question that is over, or that can't be answered like that; `consent-own-terminal` for an answer that
     /// the program itself may have given.
     pub fn answer_consent(&self, id: u32, answer: ConsentAnswer, by: &Answerer) -> Result<ConsentGiven, Problem> {
         self.expire_consents();
@@ -370,6 +370,8 @@ fn unknown_program(role: &ConsentRole) -> Problem {
 }
 
 fn unknown(id: u32) -> Problem {
-    let message = format!("no question and no answer that holds has the number {id}, or it has no such answer");
+    let message = format!(
+        "{id} isn't the number of an open question or of an answer that still holds, or it can't be answered like that"
+    );
     Problem::new(ProblemKind::NotFound, ProblemCode::UnknownConsent, message).hint("list them: daypass consent list")
 }

@@ -108,7 +108,7 @@ fn print_owner(owner: &LeakedKey) {
             "works",
             owner.expires_at.map(|at| match at > now {
                 true => format!("until {}", say::moment(at, now)),
-                false => format!("no longer: it expired at {}", moment(at)),
+                false => format!("until {} (expired)", moment(at)),
             }),
         ),
     ];

@@ -20,8 +20,8 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// Where the settings say. Without them: in the person's default browser where it can be driven, else in the window,
-    /// and where there is no window, in the first browser that can be.
+    /// Where the settings say. If they don't say it: in the person's default browser if Daypass can drive it, or else in the
+    /// window. A terminal without the desktop app uses the first browser that Daypass can drive.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Decides what a sign-in in a browser does next, from what the browser says. There is no browser in this module.
+//! Decides what a sign-in in a browser does next, from what the browser says. Pure: it starts no browser.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -3,8 +3,7 @@
 //! It is never the person's own profile, so Daypass reaches none of their other cookies. It is kept for the next time,
 //! with what the person installed in it, until they sign out.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use daypass_core::names::IdentityName;
@@ -17,6 +16,7 @@ use tokio::time::timeout;
 
 use super::problems::Names;
 use crate::browsers::{self, FoundBrowser};
+use crate::sign_in_folder::{make_private, remove};
 use crate::{SamlPage, Services};
 
 /// How long a quiet sign-in waits for another one of the same identity. A person may take minutes.
@@ -98,27 +98,6 @@ fn name(browser: &FoundBrowser, start: &PageStart) -> String {
     let (PageStart::Get(url) | PageStart::Post { action: url, .. }) = start;
     let host = url.host_str().unwrap_or_default().replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-");
     format!("{}-{host}", browser.name.kind.word())
-}
-
-/// Creates the folder for its owner only, because cookies are as good as a password.
-// durable-file replaces single files of ours. This folder is for the browser's own files.
-#[allow(clippy::disallowed_methods)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Removes the folder if it exists.
-// Its contents belong to the browser, and the person asked to remove them.
-#[allow(clippy::disallowed_methods)]
-fn remove(folder: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn not_forgotten(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {

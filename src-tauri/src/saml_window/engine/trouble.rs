@@ -9,7 +9,7 @@ pub(super) fn unreachable(host: &str, why: &str) -> Problem {
         .hint("check the network and the URL, then sign in again")
 }
 
-/// There is no way to continue anyway, because anyone might read what is typed into such a page.
+/// The person can't continue anyway, because anyone might read what they type into such a page.
 #[cfg_attr(target_os = "macos", allow(dead_code))]
 pub(super) fn not_trusted(host: &str, why: &str) -> Problem {
     let message = format!("the certificate of {host} is not trusted: {why}");
@@ -46,7 +46,7 @@ pub(super) fn of_web_view2(status: i32, host: &str) -> Option<Problem> {
         8 => unreachable(host, "the answer is not HTTP"),
         9 | 10 => unreachable(host, "the connection ended"),
         11 => unreachable(host, "this machine is offline"),
-        12 => unreachable(host, "there is no connection"),
+        12 => unreachable(host, "this machine isn't connected"),
         13 => unreachable(host, "the host is unknown"),
         15 => unreachable(host, "it redirects too often"),
         16 => unreachable(host, "the browser engine failed"),
