@@ -326,7 +326,7 @@ def imports(stage: Stage) -> None:
             page.wait_for_text("Imported")
             stage.shoot(window, "import-done")
             window.in_dialog("Undo")
-            page.wait_for_text("The import is undone")
+            page.wait_for_text("Import undone")
             stage.shoot(window, "import-undone")
 
 
@@ -637,7 +637,7 @@ def settings(stage: Stage) -> None:
         page.by_role("textbox", "Search settings").fill("browser")
         stage.shoot(window, "settings-search")
         machine.config.write_text(machine.config.read_text() + '\n[settings.window]\ntheme = "grey"\n')
-        page.wait_for_text("can’t be changed until config.toml is right")
+        page.wait_for_text("can’t change these settings until you fix config.toml")
         stage.shoot(window, "settings-mistake")
 
 

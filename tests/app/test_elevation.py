@@ -42,7 +42,7 @@ def test_a_person_gets_full_access_for_a_reason(production: tuple[Daypass, Sandb
         window.picture("elevation-2-full")
         machine.aws("prod", *ALIAS)
 
-        page.by_role("button", "Fall back now").click()
+        page.by_role("button", "Back to read-only").click()
         page.by_role("button", "Get full access…")
         wait_until(lambda: machine.session("prod")["state"] == "active", what="the read-only credentials")
         assert "no session policy allows" in machine.aws("prod", *ALIAS, code=DENIED)

@@ -186,7 +186,7 @@ def test_what_leads_nowhere_is_told_and_the_question_answers_the_rest(machine: D
     with driven(machine, desktop) as window:
         page = window.page
         window.paste_instead("arn:aws:iam::123456789012:role/Developer")
-        page.wait_for_text("paste the address where you do")
+        page.wait_for_text("paste the address where you sign in")
         assert page.active.attribute("placeholder"), "the field keeps the focus"
         window.picture("first-not-an-address")
         # From there with the keyboard alone: Tab to the question, arrows to the answer, Enter.

@@ -98,7 +98,7 @@ def test_what_is_pasted_into_the_search_leads_to_a_page_or_asks_as_a_link(signed
         wait_until(lambda: signed_in.browser_opened() == opened + 1, what="the console to open")
 
         window.search("https://evil.example/console")
-        page.by_role("heading", "None of your roles reaches this")
+        page.by_role("heading", "None of your roles can reach this")
         page.wait_for_text("is not a page of the AWS console")
 
         window.search(ROLE)

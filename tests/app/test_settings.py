@@ -62,9 +62,9 @@ def test_settings_change_in_the_window_and_in_the_file(machine: Daypass, desktop
         # A mistake in the file stops changes, and ends when the file is right.
         good = machine.config.read_text()
         machine.config.write_text(good.replace('"light"', '"grey"'))
-        window.page.wait_for_text("can’t be changed until config.toml is right")
+        window.page.wait_for_text("can’t change these settings until you fix config.toml")
         machine.config.write_text(good)
-        wait_until(lambda: "until config.toml is right" not in window.page.text, what="the settings to work again")
+        wait_until(lambda: "until you fix config.toml" not in window.page.text, what="the settings to work again")
 
 
 def test_a_shortcut_is_changed_by_pressing_it(machine: Daypass, desktop: PrivateDesktop):

@@ -63,7 +63,7 @@ describe('what needs the person', () => {
 
   it('is said in full in the line if it is one thing', async () => {
     const { backend } = await openWindow(shared());
-    expect(screen.getByText('2 changes wait until you accept them.')).toBeInTheDocument();
+    expect(screen.getByText('2 changes are waiting for you to accept them.')).toBeInTheDocument();
     await click('Review');
     await click('Accept');
     expect(backend.asked).toEqual(['accept_catalog']);
@@ -101,7 +101,7 @@ describe('what needs the person', () => {
 
   it('stays hidden until something new comes', async () => {
     const { backend } = await openWindow(shared());
-    await click('Hide until something new comes');
+    await click('Hide until something new comes up');
     expect(screen.queryByText('Shared catalog team has changed')).toBeNull();
     expect(badge()).toHaveAccessibleName('One thing needs you');
     backend.emit({ type: 'catalog-changed' });

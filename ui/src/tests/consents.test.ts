@@ -26,7 +26,7 @@ test('an answer is listed on its role’s page, and can be taken back', async ()
   await settled();
   expect(screen.getByText('aws, by zsh, in konsole')).toBeVisible();
   expect(screen.getByText('Allowed, until the session ends')).toBeVisible();
-  const button = screen.getByRole('button', { name: 'Take back the answer about aws, by zsh, in konsole' });
+  const button = screen.getByRole('button', { name: 'Revoke the answer about aws, by zsh, in konsole' });
   await fireEvent.click(button);
   await settled();
   expect(backend.log.consents.map(({ id }) => id)).toEqual([4]);

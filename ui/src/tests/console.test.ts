@@ -68,7 +68,7 @@ describe('the search', () => {
   it('says why no role reaches what was pasted', async () => {
     await openWindow(main());
     await type(searchField(), 'https://example.org/');
-    expect(screen.getByRole('heading', { name: 'None of your roles reaches this' })).toBeVisible();
+    expect(screen.getByRole('heading', { name: 'None of your roles can reach this' })).toBeVisible();
     expect(screen.getByText(/doesn't say in which account/)).toBeVisible();
     await click('Clear search');
     expect(searchField()).toHaveValue('');

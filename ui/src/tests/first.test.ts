@@ -79,7 +79,7 @@ describe('a pasted address', () => {
   it('that no one knows is taken for a page with AWS on it, and says so', async () => {
     await openWindow(empty());
     await pasteText('https://unreachable.example/aws');
-    expect(dialog()).toHaveTextContent('Daypass doesn’t know it');
+    expect(dialog()).toHaveTextContent('Daypass doesn’t recognise it');
     expect(dialog()).toHaveTextContent('connection refused');
   });
 
@@ -100,8 +100,8 @@ describe('a pasted address', () => {
 
 describe('what is not an address of a sign-in', () => {
   it.each([
-    ['arn:aws:iam::111122223333:role/Admin', 'A role', 'paste the address where you do'],
-    ['https://awsapps.com', 'An AWS access portal, but not whose', 'acme.awsapps.com/start'],
+    ['arn:aws:iam::111122223333:role/Admin', 'A role', 'paste the address where you sign in'],
+    ['https://awsapps.com', 'An AWS access portal, but whose?', 'acme.awsapps.com/start'],
     ['my company', 'Daypass doesn’t recognise this', 'answer the question below'],
   ])('is told what it is, and what to look for: %s', async (text, title, advice) => {
     await openWindow(empty());

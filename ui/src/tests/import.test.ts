@@ -53,7 +53,7 @@ describe('an import', () => {
     expect(button('Sign in to acme')).toBeVisible();
     expect(screen.getByRole('navigation', { name: 'Identities' })).toHaveTextContent('acme');
     await click('Undo');
-    expect(dialog()).toHaveTextContent('The import is undone.');
+    expect(dialog()).toHaveTextContent('Import undone.');
     expect(backend.state.identities).toEqual([]);
     await click('Done');
     expect(screen.getByRole('heading', { name: 'Welcome to Daypass' })).toBeVisible();
@@ -82,7 +82,7 @@ describe('an import', () => {
     backend.plan = { ...somethingToImport(), remarks: [] };
     await click('Import');
     expect(dialog()).toHaveTextContent('nothing was imported. This is the new plan.');
-    expect(dialog()).not.toHaveTextContent('Stays behind');
+    expect(dialog()).not.toHaveTextContent('Not imported');
     expect(backend.state.identities).toEqual([]);
     await click('Import');
     expect(dialog()).toHaveTextContent('Imported acme');
@@ -95,7 +95,7 @@ describe('an import', () => {
     await press('k', { ctrlKey: true });
     await type(screen.getByRole('combobox', { name: /Search commands/ }), 'import from');
     await press('Enter');
-    expect(dialog()).toHaveTextContent('Everything is here already. Nothing changes.');
+    expect(dialog()).toHaveTextContent('You already have everything. Nothing changes.');
     expect(within(dialog()).queryByRole('button', { name: 'Import' })).toBeNull();
   });
 
@@ -112,7 +112,7 @@ describe('an import', () => {
     await openWindow(main());
     await click('Add identity');
     await click('Import from other tools');
-    expect(dialog()).toHaveTextContent('No files of other tools were found');
+    expect(dialog()).toHaveTextContent('didn’t find any files from other tools');
   });
 
   it('isn’t there in the sandbox', async () => {

@@ -55,7 +55,7 @@ describe('a link', () => {
     const page = 'eu-west-1.console.aws.amazon.com/s3/buckets/logs';
     const { backend } = await ask((role) => ({ is: 'console', role, to: 'arn:aws:s3:::logs', page }));
     expect(screen.getByRole('dialog')).toHaveTextContent(page);
-    expect(screen.getByRole('dialog')).toHaveTextContent('may be filled in already');
+    expect(screen.getByRole('dialog')).toHaveTextContent('may have filled in the page');
     await agree('Open console');
     const opened = backend.calls.find((call) => call.command === 'open_console');
     expect(JSON.stringify(opened?.args)).toContain('arn:aws:s3:::logs');

@@ -228,7 +228,7 @@ describe('filters', () => {
     await click('Favourites');
     expect(screen.getByRole('heading', { name: 'No favourites yet' })).toBeInTheDocument();
     await click('Production');
-    expect(screen.getByRole('heading', { name: 'No role passes these filters' })).toBeInTheDocument();
+    expect(screen.getByRole('heading', { name: 'No roles match these filters' })).toBeInTheDocument();
   });
 });
 

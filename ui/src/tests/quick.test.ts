@@ -145,7 +145,7 @@ describe('keys', () => {
     const { backend } = await open();
     await type(field(), 'daypass://start/Billing');
     await settled();
-    expect(screen.getByText(/^Enter follows this link/)).toBeVisible();
+    expect(screen.getByText(/^Press Enter to follow this link/)).toBeVisible();
     await press('Enter');
     expect(did(backend)).toEqual(['link daypass://start/Billing']);
   });

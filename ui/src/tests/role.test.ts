@@ -49,7 +49,7 @@ describe('the order of the page', () => {
     expect(items).toContain('For a command: --profile build');
     expect(items).toContain('For sh, bash or zsh: export AWS_PROFILE=build');
     expect(items).toContain("For PowerShell: $env:AWS_PROFILE = 'build'");
-    expect(items.at(-1)).toBe('The name alone');
+    expect(items.at(-1)).toBe('Just the name');
   });
 });
 
@@ -140,7 +140,7 @@ describe('a change of a running session', () => {
     expect(session(backend.state)?.also).toEqual(['theirs']);
     await click('Stop and put it back');
     expect(backend.asked.at(-1)).toBe('stop_and_give_back');
-    expect(screen.getByText('Stopped build and put back what it held before')).toBeInTheDocument();
+    expect(screen.getByText('Stopped build and put back what it contained before')).toBeInTheDocument();
   });
 
   it('changes the delivery and the region without an end', async () => {
@@ -234,7 +234,7 @@ describe('session settings', () => {
       'Signed in with work',
     ]);
     expect(sessionSettings(roleView(ARN, 'work', { usualDuration: null }), null, '8h')[0]).toBe(
-      'AWS sets how long it lasts: 8 hours the last time',
+      'AWS sets how long it lasts. Last time: 8 hours',
     );
   });
 
@@ -369,7 +369,7 @@ describe('full access', () => {
     expect(box.getByText(/^Full access until \d{1,2}:\d\d/)).toBeInTheDocument();
     expect(box.getByText('deploy 1.4.2')).toBeInTheDocument();
     expect(isShownReadOnly()).toBe(false);
-    await click('Fall back now');
+    await click('Back to read-only');
     expect(isShownReadOnly()).toBe(true);
     expect(detail().queryByRole('region', { name: 'Full access' })).not.toBeInTheDocument();
   });

@@ -124,7 +124,7 @@ describe('the settings', () => {
     await fireEvent.input(screen.getByRole('textbox', { name: 'User name' }), { target: { value: 'ann' } });
     await fireEvent.input(screen.getByLabelText('Password'), { target: { value: 'PLANTED' } });
     await click('Keep in the vault');
-    expect(screen.getByText('Kept the sign-in to http://proxy.example.org:8080')).toBeInTheDocument();
+    expect(screen.getByText('Saved the sign-in for http://proxy.example.org:8080')).toBeInTheDocument();
     expect(screen.getByLabelText('Password')).toHaveValue('');
     expect(JSON.stringify([backend.calls, localStorage])).not.toContain('PLANTED');
   });
@@ -213,7 +213,7 @@ describe('a shortcut', () => {
     await press('Escape');
     expect(put(backend)).toEqual([]);
     expect(screen.getByRole('heading', { name: 'Settings' })).toBeInTheDocument();
-    await click('Switch off: Add role');
+    await click('Turn off: Add role');
     expect(backend.config.file.get('shortcuts.add-role')).toBe('');
   });
 

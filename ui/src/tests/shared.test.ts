@@ -23,7 +23,7 @@ describe('a shared catalog', () => {
 
   it('keeps a role from being edited, and says whose it is', async () => {
     await openWindow(shared());
-    expect(screen.getByText(/Those who keep it can change it/)).toBeInTheDocument();
+    expect(screen.getByText(/Its maintainers can change it/)).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Edit role' })).toBeNull();
     expect(screen.queryByRole('button', { name: 'Remove role' })).toBeNull();
   });
@@ -35,7 +35,7 @@ describe('a policy of the organization', () => {
     await click('Add identity');
     const saml = screen.getByRole('button', { name: /: SAML 2.0$/ });
     expect(saml).toHaveAttribute('aria-disabled', 'true');
-    expect(saml).toHaveTextContent('set by your organization');
+    expect(saml).toHaveTextContent('Your organization doesn’t allow this');
     saml.click();
     await settled();
     expect(saml).toBeInTheDocument();

@@ -220,7 +220,7 @@ describe('the screen', () => {
     const search = screen.getByRole('searchbox', { name: 'Search events' });
     search.focus();
     await fireEvent.input(search, { target: { value: 'nothing like this' } });
-    expect(screen.getByText(/Nothing that matches/)).toBeInTheDocument();
+    expect(screen.getByText(/Nothing in this time matches/)).toBeInTheDocument();
     await fireEvent.input(search, { target: { value: 'TERRA' } });
     expect(screen.getAllByRole('rowheader')).toHaveLength(1);
     await click('Export');

@@ -388,8 +388,8 @@ describe('durations', () => {
     expect(detail().queryByText('Acting as')).toBeNull();
     backend.changeSession('stopped', { ...running, state: 'stopped' });
     await settled();
-    expect(detail().getByText('AWS sets how long it lasts: 8 hours the last time')).toBeInTheDocument();
-    expect(detail().getByText('Renews automatically once it runs')).toBeInTheDocument();
+    expect(detail().getByText('AWS sets how long it lasts. Last time: 8 hours')).toBeInTheDocument();
+    expect(detail().getByText('Renews automatically once it’s running')).toBeInTheDocument();
   });
 
   it('and other terms are not offered where AWS refuses them', async () => {

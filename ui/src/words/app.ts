@@ -3,6 +3,6 @@ export const app = {
   failed: 'Daypass couldn’t start',
   waits: 'Waiting for your keyring',
   waitsAbout:
-    'Your keyring holds the key to your vault. If it asks for a password, enter it there. Daypass continues by itself.',
+    'Your keyring holds the key to your vault. If it asks for a password, enter it there. Then Daypass continues.',
   happened: 'What happened',
 };

@@ -20,10 +20,10 @@ export const attention = {
   open: (n: number) => (n === 1 ? 'One thing needs you' : `${n.toLocaleString('en')} things need you`),
   andMore: (n: number) => `and ${n.toLocaleString('en')} more`,
   showAll: 'Show all',
-  hide: 'Hide until something new comes',
+  hide: 'Hide until something new comes up',
   whole: 'Daypass',
   signInAll: (names: readonly string[]) => `Sign in to ${names.length} identities`,
-  signInAllHow: (names: readonly string[]) => `One after the other: ${listed(names, NAMED)}.`,
+  signInAllHow: (names: readonly string[]) => `One after another: ${listed(names, NAMED)}.`,
   signInAllShort: 'Sign in to all',
   /** What is said of an identity, beneath its name. */
   groupOf: (identity: string) => `What ${identity} needs`,
@@ -69,7 +69,7 @@ export function titleOf({ what, identity }: AttentionItem): string {
 export function detailOf(what: Attention, now: number): string | null {
   switch (what.is) {
     case 'sign-in-waits':
-      return 'It waits for you where it began.';
+      return 'It’s waiting for you where you started it.';
     case 'sign-in-needed':
       return what.profiles.length ? `${profiles(what.profiles)} can’t be renewed until you do.` : null;
     case 'sign-in-ends':
@@ -77,11 +77,11 @@ export function detailOf(what: Attention, now: number): string | null {
     case 'session-failed':
       return left(what.session, now);
     case 'renewal-delayed':
-      return `Daypass tries again by itself. ${left(what.session, now)}`;
+      return `Daypass keeps trying. ${left(what.session, now)}`;
     case 'catalog-waits':
-      return what.changes === 1 ? '1 change waits until you accept it.' : `${what.changes} changes wait until you accept them.`;
+      return what.changes === 1 ? '1 change is waiting for you to accept it.' : `${what.changes} changes are waiting for you to accept them.`;
     case 'clock-wrong':
-      return 'Set this machine’s clock. Daypass counts the time left by AWS’s clock, but AWS rejects requests of tools whose clock is wrong.';
+      return 'Set this machine’s clock. Daypass uses AWS’s clock to count the time left, but AWS rejects your tools’ requests if this clock is wrong.';
     case 'sign-in-failed':
     case 'roles-not-listed':
     case 'identity-unusable':

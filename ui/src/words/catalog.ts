@@ -4,7 +4,7 @@ export const catalog = {
   /** Before its address. */
   from: 'It comes from',
   byPolicy: ', set by your organization',
-  why: '. This decides where you sign in, what accounts are called or how far roles reach, so it waits until you accept it.',
+  why: '. The changes affect where you sign in, account names or what roles can do, so Daypass waits for you to accept them.',
   before: (field: string) => `− ${field}`,
   after: (field: string) => `+ ${field}`,
   notNow: 'Not now',

@@ -4,7 +4,7 @@ export const configMistake = {
   /** The file stands between the two. */
   about: [
     'Your identities and roles are in',
-    ', which Daypass can’t use as it is. Nothing was changed in it. As soon as you save it without the mistake, Daypass continues by itself.',
+    ', which has a mistake. Daypass hasn’t changed the file. Fix the mistake and save it, and Daypass continues.',
   ] as const,
   file: 'config.toml',
   open: 'Open config file',

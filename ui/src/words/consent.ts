@@ -9,8 +9,8 @@ export const consent = {
   line: ({ answer, holds }: ConsentGiven): string => `${ANSWERS[answer]}, ${HOLDS[holds.is]}`,
   program: ({ program }: ConsentGiven): string =>
     [program.name, lastUse.parents({ by: 'process', program: program.name, details: program })].filter(Boolean).join(', '),
-  revoke: 'Take back',
-  revokeOf: (given: ConsentGiven): string => `Take back the answer about ${consent.program(given)}`,
+  revoke: 'Revoke',
+  revokeOf: (given: ConsentGiven): string => `Revoke the answer about ${consent.program(given)}`,
   revoked: 'Daypass asks you again',
 };
 
@@ -24,6 +24,6 @@ const ANSWERS: Record<ConsentAnswer, string> = {
 const HOLDS: Record<ConsentHolds['is'], string> = {
   process: 'while it runs',
   session: 'until the session ends',
-  'until-revoked': 'until you take it back',
+  'until-revoked': 'until you revoke it',
   until: 'for a minute',
 };

@@ -8,7 +8,7 @@ export const dialogs = {
     title: (identity: string) => `Rotate the access key of ${identity}?`,
     verb: 'Rotate',
     about:
-      'AWS creates a new key and Daypass tests it. Only then is the old key deactivated and deleted. An interrupted rotation can be resumed. Other programs that use the old key stop working.',
+      'AWS creates a new key, and Daypass tests it before it deactivates and deletes the old one. You can resume an interrupted rotation. Other programs that use the old key stop working.',
   },
   removeIdentity: {
     title: (identity: string) => `Remove identity ${identity}?`,
@@ -41,9 +41,9 @@ export const dialogs = {
     title: 'Keep the vault’s key in a file?',
     verb: 'Keep it in a file',
     about:
-      'Daypass seals your secrets in a vault. Its key belongs in a keyring, and this machine has none that Daypass can use. In a file, only your user can read it. But a backup that has that file and your vault can be opened.',
+      'Daypass encrypts your secrets in a vault. Its key belongs in a keyring, but Daypass didn’t find one that it can use. Only your user can read a key file, but anyone who has a backup of both the file and your vault can open the vault.',
     instead:
-      'If you start a keyring instead, Daypass finds it by itself. It can also ask for a passphrase. Set that in a terminal:',
+      'If you start a keyring instead, Daypass finds it. You can also protect the key with a passphrase. Run this in a terminal:',
     command: 'daypass vault move passphrase',
   },
   stopAll: {
@@ -60,8 +60,8 @@ export const dialogs = {
     also: (sessions: number) => (one(sessions) ? 'Also stop its session' : `Also stop its ${sessions} sessions`),
     about: (identity: string, profiles: readonly string[]) =>
       one(profiles.length)
-        ? `A session of ${identity} is running: ${profiles[0]}. A sign-out doesn’t end it: tools can use it until it expires.`
-        : `${count(profiles.length, 'session')} of ${identity} are running: ${profiles.join(', ')}. A sign-out doesn’t end them: tools can use them until they expire.`,
+        ? `A session of ${identity} is running: ${profiles[0]}. Signing out doesn’t end it. Tools can use it until it expires.`
+        : `${count(profiles.length, 'session')} of ${identity} are running: ${profiles.join(', ')}. Signing out doesn’t end them. Tools can use them until they expire.`,
     question: (sessions: number) => (one(sessions) ? 'Also stop it?' : `Also stop these ${sessions} sessions?`),
   },
   replaceProfile: {

@@ -23,26 +23,26 @@ export const welcome = {
 
 export const paste = {
   label: 'Paste the address your company gave you',
-  help: 'Or the whole e-mail it was in. Daypass recognises it and fills in the rest.',
+  help: 'Or the whole email it came in. Daypass recognises it and fills in the rest.',
   placeholder: 'https://acme.awsapps.com/start',
   reading: 'Looking at it…',
   go: 'Continue',
   question: 'What did your company give you?',
   questionLabel: 'What your company gave you',
-  importAsk: 'Do you use another tool for AWS?',
+  importAsk: 'Do you already use another AWS tool?',
   importGo: 'Import from other tools',
-  notAllowed: 'Not allowed here: set by your organization.',
+  notAllowed: 'Your organization doesn’t allow this.',
 };
 
 /** Each kind as the answer to what the company gave the person. */
 export const given: Record<IdentitySettings['kind'], { title: string; about: string }> = {
   'identity-center': { title: 'A start URL', about: 'Ends in awsapps.com/start (AWS SSO)' },
-  saml: { title: 'A page with AWS on it', about: 'It opens the AWS console (SAML)' },
+  saml: { title: 'An AWS tile or link', about: 'It opens the AWS console (SAML)' },
   oidc: { title: 'An issuer and a client ID', about: 'Keycloak, Okta, Entra ID… (OpenID)' },
-  'iam-user': { title: 'Access keys', about: 'An ID with AKIA, and a secret' },
-  directory: { title: 'A user name and password', about: 'Of your company’s directory (LDAP)' },
+  'iam-user': { title: 'Access keys', about: 'An ID that starts with AKIA, and a secret' },
+  directory: { title: 'A user name and password', about: 'For your company’s directory (LDAP)' },
   console: { title: 'Only the AWS console', about: 'You open it in your browser' },
-  profile: { title: 'A profile that works', about: 'Another tool keeps it working' },
+  profile: { title: 'A profile that works', about: 'Another tool refreshes it' },
   cognito: { title: 'An identity pool ID', about: 'From Amazon Cognito' },
   oauth: { title: 'A login with Amazon or Facebook', about: 'OAuth 2.0 without OpenID' },
 };
@@ -58,7 +58,7 @@ export const form = {
   nameStays: 'To change the name, choose Rename… in the identity’s menu.',
   missing: (what: string): string => `Enter the ${what}.`,
   fromCatalog: (name: string): string =>
-    `This identity comes from shared catalog ${name}. Only those who keep the catalog can change its settings. You can give its secrets here, or add an identity of your own with the same name, which takes its place.`,
+    `This identity comes from shared catalog ${name}. Only the catalog’s maintainers can change its settings. You can enter its secrets here, or replace it by adding your own identity with the same name.`,
   choose: 'Choose one',
   none: 'None yet',
   nameHelp: (example: string): string => `Any name you like, such as ${example}`,
@@ -72,7 +72,7 @@ export const form = {
   tryIt: 'Try it now',
   trying: 'Trying…',
   cancel: 'Cancel',
-  unanswered: (why: string): string => `The address couldn’t be checked (${why}). You can go on if it’s right.`,
+  unanswered: (why: string): string => `The address couldn’t be checked (${why}). If it’s right, you can continue.`,
 };
 
 export const afterSignIn = {
@@ -87,15 +87,15 @@ const THINGS: Record<RecognisedThing, (it: Recognised) => Told> = {
   'access-portal': (it) => ({
     title: `AWS access portal of ${it.of}`,
     text: it.identity?.filled['region']
-      ? `IAM Identity Center in ${it.identity.filled['region']}. You sign in there in the browser, and all your roles appear here.`
-      : 'You sign in there in the browser, and all your roles appear here. Only its region is missing.',
+      ? `IAM Identity Center in ${it.identity.filled['region']}. Sign in there in your browser, and all your roles appear here.`
+      : 'Sign in there in your browser, and all your roles appear here. Only its region is missing.',
   }),
   'company-portal': (it) => ({
     title: `AWS access portal behind ${it.of}`,
-    text: 'Your company’s address leads to IAM Identity Center. You sign in there in the browser, and all your roles appear here.',
+    text: 'Your company’s address leads to IAM Identity Center. Sign in there in your browser, and all your roles appear here.',
   }),
   'portal-without-directory': () => ({
-    title: 'An AWS access portal, but not whose',
+    title: 'An AWS access portal, but whose?',
     text: 'The part that names your company is missing. It looks like https://acme.awsapps.com/start, or https://start.us-gov-home.awsapps.com/directory/d-1234567890 in GovCloud.',
   }),
   'portal-tile': (it) => ({
@@ -104,33 +104,33 @@ const THINGS: Record<RecognisedThing, (it: Recognised) => Told> = {
   }),
   'aws-tile': (it) => ({
     title: `${by(it)}’s page for AWS`,
-    text: 'You sign in there in your browser or a Daypass window, and your roles come with the sign-in. Nothing has to be set up.',
+    text: 'Sign in there in your browser or a Daypass window. The sign-in lists your roles, so you don’t have to set anything up.',
   }),
   'home-page': (it) => ({
     title: `${by(it)}’s page with all your apps`,
-    text: 'It works if AWS is among them: choose its tile where you sign in. To skip that step, copy the tile’s own address and paste it here instead.',
+    text: 'This works if AWS is among them: choose its tile when you sign in. To skip that step, copy the tile’s own address and paste it here instead.',
   }),
   'saml-endpoint': (it) => ({
     title: `${by(it)}’s SAML sign-in`,
-    text: 'Daypass asks there for a sign-in to AWS, in a window of its own. Your roles come with the sign-in.',
+    text: 'Daypass requests a sign-in to AWS there, in your browser or a Daypass window. The sign-in lists your roles.',
   }),
   issuer: (it) => ({
     title: `OpenID Connect at ${by(it)}`,
     text: it.identity?.filled['client_id']
-      ? 'You sign in there in the browser.'
-      : 'You also need the client ID of the application that was registered there for Daypass.',
+      ? 'Sign in there in your browser.'
+      : 'You also need the client ID of the application registered there for Daypass.',
   }),
   'any-tenant': (it) => ({
     title: `${by(it)} for everyone`,
-    text: 'Your company’s part is missing. Open myapps.microsoft.com, right-click the AWS tile and copy its address. Or ask for the tenant ID.',
+    text: 'The part that names your company is missing. Open myapps.microsoft.com, right-click the AWS tile and copy its address. Or ask for the tenant ID.',
   }),
   'web-page': (it) => ({
     title: `A page at ${it.of}`,
-    text: 'Daypass doesn’t know it. If it’s the page where you click to open the AWS console, go on: you sign in there in your browser or a Daypass window.',
+    text: 'Daypass doesn’t recognise it. If it’s the page where you click to open the AWS console, continue, and sign in there in your browser or a Daypass window.',
   }),
   directory: (it) => ({
     title: `A directory (LDAP) at ${it.of}`,
-    text: 'You sign in with the user name and password that you have there. Your administrator knows the rest.',
+    text: 'Sign in with your user name and password for it. Ask your administrator for the rest.',
   }),
   'access-key': (it) => ({
     title: `The access key ${it.of}`,
@@ -154,23 +154,23 @@ const THINGS: Record<RecognisedThing, (it: Recognised) => Told> = {
   }),
   role: (it) => ({
     title: `A role: ${it.of}`,
-    text: 'That’s what you start once you are signed in. First, Daypass needs to know how you sign in: paste the address where you do.',
+    text: 'You start it once you’re signed in. First, paste the address where you sign in.',
   }),
   'other-arn': (it) => ({
     title: 'An ARN',
-    text: `${it.of} doesn’t say how you sign in. Paste the address where you do.`,
+    text: `${it.of} doesn’t say how you sign in. Paste your sign-in address.`,
   }),
   account: (it) => ({
     title: `AWS account ${it.of}`,
-    text: 'It doesn’t say how you sign in. Paste the address where you do.',
+    text: 'It doesn’t say how you sign in. Paste your sign-in address.',
   }),
   'aws-web-site': (it) => ({
     title: `A page of AWS (${it.of})`,
-    text: 'Everyone has the same one. Your own address has your company in it, such as https://acme.awsapps.com/start',
+    text: 'It’s the same for everyone. Your own address has your company’s name in it, such as https://acme.awsapps.com/start',
   }),
   'email-address': (it) => ({
-    title: `An e-mail address at ${it.of}`,
-    text: 'It doesn’t say how you sign in. Paste the address of the page where you do, or the whole e-mail that tells you.',
+    title: `An email address at ${it.of}`,
+    text: 'It doesn’t say how you sign in. Paste your sign-in address, or the whole email it came in.',
   }),
   secret: () => ({
     title: 'That looks like a secret',
@@ -178,7 +178,7 @@ const THINGS: Record<RecognisedThing, (it: Recognised) => Told> = {
   }),
   nothing: () => ({
     title: 'Daypass doesn’t recognise this',
-    text: 'Paste a web address, an access key’s ID or the whole e-mail. Or answer the question below.',
+    text: 'Paste a web address, an access key ID or the whole email. Or answer the question below.',
   }),
 };
 

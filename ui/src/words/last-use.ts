@@ -28,7 +28,7 @@ export const lastUse = {
       { label: 'Consumer', value: consumer },
     ].flatMap(({ label, value }) => (value ? [{ label, value }] : []));
   },
-  unseen: 'Programs read this role’s keys from the credentials file, so Daypass can’t see which ones do.',
+  unseen: 'Programs read this role’s keys from the credentials file, so Daypass can’t see which ones.',
   seeThem: 'Let tools ask Daypass instead',
   when(at: string, now: number): string {
     const minutes = Math.floor(Math.max(0, now - Date.parse(at)) / 60_000);

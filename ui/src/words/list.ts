@@ -29,7 +29,7 @@ export const list = {
   as: (identity: string) => `as ${identity}`,
   asWord: 'as',
   more: (n: number) => `+${number(n)}`,
-  moreRoles: (n: number) => `${count(n, 'more role')}. Right goes through them`,
+  moreRoles: (n: number) => `${count(n, 'more role')}. Press Right to go through them`,
   accountsAndRoles: (accounts: number, roles: number) => `${count(accounts, 'account')}, ${count(roles, 'role')}`,
 } as const;
 
@@ -52,7 +52,7 @@ export const filters = {
   removed: (name: string) => `Deleted the filter ${name}`,
   saveTitle: 'Save filter',
   name: 'Name',
-  nameHelp: 'It keeps the search and the filters that are set now.',
+  nameHelp: 'Saves the current search and filters.',
   nameMissing: 'Enter a name',
   saveButton: 'Save',
   cancel: 'Cancel',
@@ -65,7 +65,7 @@ export const chosen = {
   stop: 'Stop',
   console: 'Open console',
   favourite: 'Favourite',
-  unfavourite: 'Not a favourite',
+  unfavourite: 'Remove favourite',
   clear: 'Clear selection',
   manyConsoles: (n: number) => `Open ${count(n, 'console')}?`,
   manyConsolesWhy: 'Each opens a page in your browser.',
@@ -84,11 +84,11 @@ export const lineMenu = {
   favourite: 'Add to favourites',
   unfavourite: 'Remove from favourites',
   select: 'Select',
-  unselect: 'Unselect',
+  unselect: 'Deselect',
   folder: 'Move account to a folder…',
   folderTitle: (account: string) => `Folder of ${account}`,
   folderName: 'Folder',
-  folderHelp: 'Accounts of one folder stand together when you group by folder. Leave it empty to take the account out.',
+  folderHelp: 'Accounts in the same folder appear together when you group by folder. Leave it empty to take the account out.',
   save: 'Save',
   cancel: 'Cancel',
 } as const;
@@ -129,10 +129,10 @@ export const nothing = {
   },
   link: {
     title: 'A Daypass link',
-    text: 'Daypass shows what it asks for, and does nothing until you agree.',
+    text: 'Daypass shows what it does, and asks you first.',
     go: 'Follow this link',
   },
-  noReach: { title: 'None of your roles reaches this', go: 'Clear search' },
+  noReach: { title: 'None of your roles can reach this', go: 'Clear search' },
   notRunning: { title: 'No active sessions', text: 'Choose a role and press Enter to start it.', go: 'Show all roles' },
   noFavourites: {
     title: 'No favourites yet',
@@ -144,7 +144,7 @@ export const nothing = {
     text: 'Add one, or sign in if your identity provider lists your roles.',
     go: 'Add a role',
   },
-  filtered: { title: 'No role passes these filters', text: 'Clear a filter to see more.', go: 'Clear filters' },
+  filtered: { title: 'No roles match these filters', text: 'Clear a filter to see more.', go: 'Clear filters' },
 } as const;
 
 export const rail = {

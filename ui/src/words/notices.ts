@@ -16,5 +16,5 @@ export const notices = {
   newKey: (identity: string) => `${identity} has a new access key`,
   foundRoles: (roles: number, identity: string) => `Found ${count(roles, 'role')} for ${identity}`,
   copiedAddress: 'Copied the sign-in address',
-  keyInFile: 'The vault’s key is kept in a file now',
+  keyInFile: 'The vault’s key is now in a file',
 };

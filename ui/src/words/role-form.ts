@@ -19,8 +19,8 @@ export const roleForm = {
   profileHelp: 'The name your tools use. Daypass suggests one from the ARN.',
   regionHelp: (usual: string | null) =>
     usual === null
-      ? 'Goes into the profile, at once if it is running.'
-      : `Goes into the profile, at once if it is running. Empty: ${usual}.`,
+      ? 'Written to the profile, right away if it’s running.'
+      : `Written to the profile, right away if it’s running. If empty: ${usual}.`,
   regionExample: 'eu-central-1',
   forAccount: (account: string) => `For all roles of account ${account}`,
   chooseTask: 'Choose a task',
@@ -38,7 +38,7 @@ export const roleForm = {
   profile: 'Profile',
   region: 'Region',
   durationLabel: 'Duration',
-  forAccountHelp: 'Roles with a region of their own keep it.',
+  forAccountHelp: 'Roles that set their own region keep it.',
   task: 'Task',
   taskHelp: 'A root session can do this and nothing else.',
   sessionName: 'Session name',

@@ -5,8 +5,8 @@ export const session = {
   notStarted: 'Not started',
   readOnly: 'Read-only',
   /** Before it was started. How long it lasts is among its settings. */
-  willRenew: 'Renews automatically once it runs',
-  willRenewReadOnly: 'Read-only. Renews automatically once it runs',
+  willRenew: 'Renews automatically once it’s running',
+  willRenewReadOnly: 'Read-only. Renews automatically once it’s running',
   timeLeft: 'Time left',
   renewed: (times: number) => (times === 1 ? 'Renewed once' : `Renewed ${count(times, 'time')}`),
   theEnd: 'the end',
@@ -17,7 +17,7 @@ export const session = {
   needsSignIn: (until: string) => `Works until ${until}. Sign in to keep it running`,
   renewing: 'Renewing. Your tools keep working',
   notRenewed: (until: string) => `Works until ${until}. Daypass doesn’t renew it`,
-  failed: 'Daypass doesn’t try again',
+  failed: 'Daypass won’t try again',
   expired: 'The credentials were removed from your AWS files',
   stopped: 'Stopped',
 };

@@ -13,7 +13,7 @@ export const settings = {
   found: (count: number) => (plural.select(count) === 'one' ? `${number(count)} setting` : `${number(count)} settings`),
   nothing: (query: string) => `No setting matches “${query}”.`,
   openFile: 'Open config.toml',
-  unreadable: 'These settings can’t be changed until config.toml is right. What was right last is still in force.',
+  unreadable: 'You can’t change these settings until you fix config.toml. The last valid settings still apply.',
   policy: (file: string) => `Your organization limits what Daypass does on this machine (${file}).`,
   copyName: (name: string) => `Copy ${name}`,
   name: (name: string) => `the name ${name}`,
@@ -33,8 +33,8 @@ export const settings = {
     change: 'Change',
     changeOf: (label: string) => `Change the keys of: ${label}`,
     press: 'Press the new keys. Escape keeps the old ones.',
-    off: 'Switch off',
-    offOf: (label: string) => `Switch off: ${label}`,
+    off: 'Turn off',
+    offOf: (label: string) => `Turn off: ${label}`,
     isOff: 'Off',
   },
   parts: {
@@ -54,12 +54,12 @@ export const settings = {
 };
 
 export const vaultWords = {
-  state: 'The vault now',
+  state: 'Vault status',
   file: 'File',
-  key: 'Its key',
-  holds: 'It holds',
+  key: 'Key location',
+  holds: 'Contains',
   secrets: (count: number) => (plural.select(count) === 'one' ? `${number(count)} secret` : `${number(count)} secrets`),
-  noneYet: 'Nothing yet. It is made with your first secret.',
+  noneYet: 'Nothing yet. Daypass creates it with your first secret.',
   moving: (from: string) => `The key is still in ${from} as well. Daypass removes it there as soon as it can.`,
   lock: 'Lock now',
   unlock: 'Unlock',
@@ -69,22 +69,22 @@ export const vaultWords = {
   oldLeft: (place: string) => `The old key is still in ${place}.`,
   moveTitle: 'Move the vault’s key?',
   moveVerb: 'Move the key',
-  toKeyring: 'Daypass makes a new key in your system’s keyring and seals the vault to it. The old key is removed.',
+  toKeyring: 'Daypass creates a new key in your system’s keyring, re-encrypts the vault, and removes the old key.',
   toFile: (path: string) =>
-    `Daypass makes a new key in ${path} and seals the vault to it. The old key is removed. Only your user can read the file, but a backup that has the file and your vault can be opened.`,
+    `Daypass creates a new key in ${path}, re-encrypts the vault, and removes the old key. Only your user can read the file, but anyone who has a backup of both the file and your vault can open the vault.`,
 };
 
 export const proxyWords = {
-  title: 'Sign-in to the proxy',
-  about: 'Daypass keeps it in the vault and sends it only to the proxy that it is for. It is not in config.toml.',
+  title: 'Proxy sign-in',
+  about: 'Daypass keeps it in the vault, not in config.toml, and sends it only to this proxy.',
   user: 'User name',
   password: 'Password',
   keep: 'Keep in the vault',
   keeping: 'Keeping…',
-  kept: (proxy: string) => `Kept the sign-in to ${proxy}`,
+  kept: (proxy: string) => `Saved the sign-in for ${proxy}`,
   forget: 'Forget it',
-  forgotten: 'Forgot the sign-in to the proxy',
-  nothingToForget: 'The vault has no sign-in to a proxy',
+  forgotten: 'Removed the proxy sign-in',
+  nothingToForget: 'The vault doesn’t have a proxy sign-in',
   missing: 'Type the user name and the password.',
 };
 
@@ -112,30 +112,30 @@ export const catalogWords = {
   removeTitle: (name: string) => `Remove shared catalog ${name}?`,
   removeVerb: 'Remove catalog',
   removeAbout: (name: string) =>
-    `The identities and roles that come from ${name} go with it. Their sessions end, and you are signed out of them.`,
+    `This also removes the identities and roles from ${name}. Their sessions end, and you’re signed out of them.`,
   removed: (name: string) => `Removed shared catalog ${name}`,
 };
 
 export const updateWords = {
   version: (version: string) => `You have Daypass ${version}.`,
-  never: 'Daypass never looks for new versions by itself, and sends nothing about you.',
-  where: 'New versions come from where you got this one:',
+  never: 'Daypass never checks for new versions, and doesn’t send anything about you.',
+  where: 'Get new versions where you got this one:',
   ways: [
     'Your package manager, if it installed Daypass, updates it with everything else.',
     'Your administrator, if Daypass is managed on this machine.',
-    'Daypass’s list of releases, if you downloaded it there. Verify what you download before you install it.',
+    'Daypass’s releases page, if you downloaded it there. Verify what you download before you install it.',
   ],
 };
 
 export const aboutWords = {
   version: 'Version',
   licence: 'Licence',
-  licences: 'MIT or Apache 2.0, as you choose',
+  licences: 'MIT or Apache 2.0, at your option',
   files: 'Files',
   copy: (what: string) => `Copy the path of ${what}`,
   path: 'the path',
   config: 'Your settings, identities and roles',
-  vault: 'The vault, sealed',
+  vault: 'The encrypted vault',
   auditLog: 'The audit log',
   awsConfig: 'The AWS config file',
   awsCredentials: 'The AWS credentials file',

@@ -19,7 +19,7 @@ const MINUTES = new Intl.NumberFormat('en', { style: 'unit', unit: 'minute', uni
 
 export const timeline = {
   title: 'Timeline',
-  about: 'What was done with your identities',
+  about: 'How your identities were used',
   picture: 'Picture',
   table: 'Table',
   shown: 'Show as',
@@ -59,14 +59,14 @@ export const timeline = {
   production: 'Production',
   loading: 'Reading the log',
   none: 'Nothing happened in this time.',
-  noneLeft: 'Nothing that matches your filters happened in this time.',
+  noneLeft: 'Nothing in this time matches your filters.',
   cut: (most: number): string =>
     `Only the newest ${numbers.format(most)} events are shown. Choose a shorter time to see the others.`,
   unreadable: (lines: number): string => `${counted(lines, 'line', 'lines')} of the log can’t be read.`,
   count: (n: number): string => counted(n, 'event', 'events'),
   several: (n: number, kinds: readonly string[]): string => `${counted(n, 'event', 'events')}: ${LIST.format(kinds)}`,
   more: (n: number): string => `Show ${numbers.format(n)} more`,
-  keys: 'Arrow keys go from event to event. + and − zoom, and Shift with ← and → moves in time.',
+  keys: 'Arrow keys move between events. + and − zoom, and Shift with ← and → moves in time.',
   onlyRole: 'Only this role',
   showRole: 'Show the role',
 
@@ -95,9 +95,9 @@ export const timeline = {
     if (chain.is !== 'intact') return [];
     const { unsealed, removed, restarted } = chain;
     return [
-      unsealed ? `${counted(unsealed, 'line', 'lines')} came while the vault was closed, so only the chain of hashes vouches for them.` : '',
-      removed ? `${counted(removed, 'line', 'lines')} older than the log is kept were removed.` : '',
-      restarted ? `The log was begun again on ${DAY_AND_MINUTE.format(Date.parse(restarted))}, after a break in the one before.` : '',
+      unsealed ? `${counted(unsealed, 'line', 'lines')} written while the vault was closed: only the hash chain protects them.` : '',
+      removed ? `${counted(removed, 'line', 'lines')} removed, because they were past the log’s retention time.` : '',
+      restarted ? `A new log started on ${DAY_AND_MINUTE.format(Date.parse(restarted))}, because the previous one has a break.` : '',
     ].filter(Boolean);
   },
 

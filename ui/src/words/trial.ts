@@ -6,7 +6,7 @@ const seconds = new Intl.NumberFormat('en', { style: 'unit', unit: 'second', min
 export const trial = {
   name: 'Try it now',
   title: (identity: string) => `Try ${identity}`,
-  about: 'Checks each step of a sign-in that doesn’t need you.',
+  about: 'Checks every sign-in step that doesn’t need you.',
   failed: 'Failed:',
   done: 'Done:',
   trying: 'Trying:',

@@ -16,7 +16,7 @@ export const cognito = {
     },
     account: {
       label: 'Account',
-      help: 'The AWS account of the pool.',
+      help: 'The pool’s AWS account.',
       required: 'Enter the 12-digit ID of the pool’s account.',
     },
     role: {

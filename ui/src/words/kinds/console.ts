@@ -1,12 +1,12 @@
 /** AWS console: its line in the picker, and its form. */
 export const consoleSignIn = {
   title: 'AWS console',
-  about: 'The session that you have in the AWS console, as aws login uses it',
-  intro: 'You choose your console session in the browser. Daypass gets credentials of the same user or role, and renews them for up to 12 hours. Your user or role needs the policy `SignInLocalDevelopmentAccess`.',
+  about: 'Your AWS console session, as aws login uses it',
+  intro: 'You choose your console session in the browser. Daypass gets credentials for the same user or role, and renews them for up to 12 hours. Your user or role needs the policy `SignInLocalDevelopmentAccess`.',
   fields: {
     region: {
       label: 'Region',
-      help: 'Whose sign-in page you use. Credentials are good in all regions.',
+      help: 'The region of the sign-in page. Credentials work in all regions.',
       required: 'Enter a region, such as us-east-1.',
     },
   },

@@ -21,7 +21,7 @@ export const oauth = {
     },
     userinfo_endpoint: {
       label: 'Profile endpoint',
-      help: 'Says who signed in, at the host of the token endpoint. Without it, the session name is a fixed text.',
+      help: 'Says who signed in. It must be on the token endpoint’s host. Without it, the session name is a fixed text.',
     },
     session_name: {
       label: 'Session name template',

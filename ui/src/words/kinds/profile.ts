@@ -1,8 +1,8 @@
 /** AWS profile: its line in the picker, and its form. */
 export const profile = {
   title: 'AWS profile',
-  about: 'A profile that another tool keeps working, as the start of a chain',
-  intro: 'Daypass gets credentials from this profile when it needs them, and assumes roles with them. It copies nothing, and the other tool still handles the sign-in.',
+  about: 'A profile that another tool refreshes. Daypass assumes roles with it',
+  intro: 'Daypass gets credentials from this profile when it needs them, and assumes roles with them. It doesn’t copy them, and the other tool still handles the sign-in.',
   fields: {
     profile: {
       label: 'Profile',

@@ -2,7 +2,7 @@
 export const saml = {
   title: 'SAML 2.0',
   about: 'The sign-in page that opens the AWS console: AD FS, Entra ID, Okta, Google, Keycloak',
-  intro: 'You sign in at your identity provider in your browser or in a Daypass window, and your roles come with the sign-in. If you open the AWS console that way today, there is nothing to set up.',
+  intro: 'You sign in at your identity provider in your browser or in a Daypass window. The sign-in lists your roles. If you already open the AWS console this way, you don’t have to set anything up.',
   either: {
     label: 'Where the sign-in starts',
     options: {
@@ -33,11 +33,11 @@ export const saml = {
     },
     issuer: {
       label: 'Request issuer',
-      help: 'Only if the provider knows AWS under another entity ID.',
+      help: 'Only if the provider uses another entity ID for AWS.',
     },
     binding: {
       label: 'Binding',
-      help: 'How the request is sent.',
+      help: 'How Daypass sends the request.',
       options: {
         usual: { label: 'Redirect' },
         post: { label: 'POST' },
@@ -49,7 +49,7 @@ export const saml = {
     },
     browser: {
       label: 'Where you sign in',
-      help: 'Passkeys, device checks and Google need a browser. Daypass starts it with a profile of its own.',
+      help: 'Passkeys, device checks and Google need a browser. Daypass starts it with a separate profile.',
       options: {
         usual: { label: 'Your default browser, or a window' },
         chrome: { label: 'Google Chrome' },

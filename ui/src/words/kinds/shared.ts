@@ -18,7 +18,7 @@ export const shared = {
   portIfFirewall: 'Only if a firewall needs it.',
   redirectHost: {
     label: 'Redirect host',
-    help: 'As registered at the provider. Daypass listens on this machine only, whichever it is.',
+    help: 'As registered at the provider. Either way, Daypass listens on this machine only.',
   },
   authorizationParameters: {
     label: 'Authorization parameters',
@@ -28,7 +28,7 @@ export const shared = {
   },
   redirectPath: {
     label: 'Redirect path',
-    help: 'One of its own, as registered at the provider, protects you if you also use another provider.',
+    help: 'As registered at the provider. If you use several providers, a separate path for each protects you.',
   },
   caFile: {
     label: 'CA file',
@@ -36,7 +36,7 @@ export const shared = {
   },
   defaultRegion: {
     label: 'Default region',
-    help: 'Written to the profiles of its roles, so that your tools know where to work. A role can have another.',
+    help: 'Written to its roles’ profiles, so your tools know which region to use. A role can set another.',
   },
   inVault: 'It stays in the vault.',
 };
