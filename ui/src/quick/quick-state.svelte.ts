@@ -59,6 +59,8 @@ export class QuickState {
   readonly #backend: QuickBackend;
   #isShown = true;
   #look = 0;
+  /** Ends with the answer to the last look: keys that do something with a role wait for it. */
+  #answered: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
@@ -106,6 +108,7 @@ export class QuickState {
 
   /** Starts the chosen role, or copies how a tool gets it if it runs, or opens the page that was pasted. */
   async enter(): Promise<void> {
+    await this.#answered;
     const { chosen, deed, link } = this;
     // The main window asks about it.
     if (link !== null) return this.#backend.followLink(link);
@@ -122,6 +125,7 @@ export class QuickState {
 
   /** Opens the console as the chosen role, at the page that was pasted. */
   async openConsole(): Promise<void> {
+    await this.#answered;
     const { chosen, page } = this;
     if (!chosen || this.busy !== null) return;
     await this.#do(chosen, words.opening, async () => {
@@ -131,7 +135,8 @@ export class QuickState {
   }
 
   /** Shows the chosen role in the main window. */
-  show(): Promise<void> {
+  async show(): Promise<void> {
+    await this.#answered;
     return this.#backend.show(this.chosen?.role.id ?? null);
   }
 
@@ -140,7 +145,11 @@ export class QuickState {
   }
 
   /** Asks what there is for the query. An answer that comes late is dropped. */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    return (this.#answered = this.#ask());
+  }
+
+  async #ask(): Promise<void> {
     const look = ++this.#look;
     const query = this.query.trim();
     try {

@@ -94,6 +94,28 @@ describe('keys', () => {
     vi.useRealTimers();
   });
 
+  it('are not lost before the field has the focus, nor before a search is answered', async () => {
+    const { backend } = await open();
+    field().blur();
+    await press('Escape');
+    expect(did(backend)).toEqual(['hide']);
+    field().blur();
+    await press('b');
+    expect(field(), 'what is typed goes into the field').toHaveFocus();
+    const ranked = backend.main.rolesRanked;
+    let answer = () => {};
+    backend.rolesRanked = async (...asked) => {
+      await new Promise<void>((go) => (answer = go));
+      return ranked(...asked);
+    };
+    await type(field(), 'billing');
+    await press('Enter');
+    expect(did(backend), 'it waits for the answer').toEqual(['hide']);
+    answer();
+    await settled();
+    expect(did(backend)[1]).toMatch(/^start .*Billing/);
+  });
+
   it('Enter on a role that runs copies how a tool gets it', async () => {
     const { backend } = await open();
     await press('Enter');
