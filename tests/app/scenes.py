@@ -156,7 +156,7 @@ def form(word: str, stage: Stage) -> None:
             page.execute("document.querySelectorAll('dialog select').forEach((one) => { one.selectedIndex = one.options.length - 1;"
                          " one.dispatchEvent(new Event('change', { bubbles: true })) })")
         stage.shoot(window, f"form-{word}-4-filled")
-        window.in_dialog("Try it now")
+        window.in_dialog("Check settings")
         tried = "return Boolean(document.querySelector('dialog .findings > *'))"
         wait_until(lambda: page.execute(tried), seconds=40, what="findings")
         page.execute("document.querySelector('dialog .findings').scrollIntoView({ block: 'end' })")
@@ -250,7 +250,7 @@ def sign_ins(stage: Stage) -> None:
             # Successful and failed trials of existing identities.
             for name in ("acme", "kim", "corp"):
                 menu(window, name)
-                page.by_role("menuitem", "Try it now").click()
+                page.by_role("menuitem", "Check settings").click()
                 wait_until(lambda: not page.execute("return document.querySelector('dialog [aria-busy=true]')"), seconds=40, what="it to be tried")
                 stage.shoot(window, f"try-{name}")
                 page.press("Escape")
@@ -282,7 +282,7 @@ def successes(stage: Stage) -> None:
 
             sandbox.turn(latency_ms=60_000)
             menu(window, "kim")
-            page.by_role("menuitem", "Try it now").click()
+            page.by_role("menuitem", "Check settings").click()
             page.by_role("dialog")
             stage.shoot(window, "try-under-way")
             page.press("Escape")

@@ -61,7 +61,7 @@ def test_a_directory_from_its_form_to_a_read_only_session(
             CA_file=str(slapd.ca),
         )
         page.by_role("textbox", "Secret access key of the broker").fill(SECRET)
-        window.in_dialog("Try it now")
+        window.in_dialog("Check settings")
         page.wait_for_text("Everything that can be checked without you works.")
         assert "The broker's key, at AWS" in page.text and " ms" in page.text
         window.picture("20-directory-tried")

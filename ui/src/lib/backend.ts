@@ -93,7 +93,7 @@ export interface Backend extends SettingsBackend {
   recognise(text: string, ask: boolean): Promise<Recognised>;
   /** A region for the profiles of an identity's roles, where nothing names one. */
   suggestRegion(): Promise<string>;
-  /** "Try it now", without the person. Resolves with all steps. */
+  /** Checks the settings of an identity step by step, without the person. Resolves with all steps. */
   tryIdentity(name: string, watch: TrialWatch): Promise<TrialStep[]>;
   /** The same for unsaved settings, with secrets that were just typed. They are used for the trial and not kept. */
   trySettings(draft: Draft, watch: TrialWatch): Promise<TrialStep[]>;

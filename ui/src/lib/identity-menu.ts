@@ -21,7 +21,7 @@ export function identityMenu(actions: Actions, identity: IdentityView): MenuItem
           item(words.copyMfa, () => void actions.copyMfaCode(name)),
         ]
       : []),
-    item(words.tryNow, open({ is: 'try', identity: name })),
+    item(words.check, open({ is: 'try', identity: name })),
     item(identity.secrets.length > 0 ? words.editSecrets : words.edit, open({ is: 'identity', edit: identity })),
     ...(identity.catalog === null ? [item(renameIdentity.menu, open({ is: 'rename-identity', name }))] : []),
     ...(actions.hasKey(identity) ? [item(words.rotateKey, open({ is: 'rotate-key', name }))] : []),

@@ -52,7 +52,7 @@ const screens: [string, () => FakeState, () => Promise<void>][] = [
   ['all kinds', kinds, nothing],
   ['menu of an identity', kinds, () => more(3)],
   ['edit secrets', kinds, () => more(3).then(() => click('Edit, secrets…', 'menuitem'))],
-  ['try it now', kinds, () => more(0).then(() => click('Try it now…', 'menuitem'))],
+  ['a check of the settings', kinds, () => more(0).then(() => click('Check settings…', 'menuitem'))],
   ['sign-in with a code', kinds, () => more(0).then(() => click('Sign in with a code', 'menuitem')).then(settled)],
   ['sign-in in a window', kinds, () => more(1).then(() => click('Sign in', 'menuitem')).then(settled)],
   ['sign-in form', kinds, () => more(4).then(() => click('Sign in', 'menuitem'))],

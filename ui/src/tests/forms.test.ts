@@ -13,7 +13,7 @@ describe('add identity', () => {
     await type(field('Name'), 'acme');
     await type(field('Issuer URL'), 'https://login.acme.example');
     await type(field('Client ID'), 'daypass');
-    await click('Try it now');
+    await click('Check settings');
     expect(screen.getByText('The provider answers')).toBeInTheDocument();
     expect(screen.getByText('84 ms')).toBeInTheDocument();
     await click('Save and sign in');
@@ -68,7 +68,7 @@ describe('add identity', () => {
     await pickKind('OpenID Connect');
     await type(field('Issuer URL'), 'https://unreachable.example');
     await type(field('Client ID'), 'daypass');
-    await click('Try it now');
+    await click('Check settings');
     expect(screen.getByText(/could not be reached/)).toBeInTheDocument();
     await type(field('Issuer URL'), 'https://other.example');
     expect(screen.queryByText(/could not be reached/)).toBeNull();

@@ -202,7 +202,7 @@ describe('secrets', () => {
     await pickKind('IAM user');
     await type(field('Name'), 'my company');
     await type(field('Secret access key'), 'PLANTED');
-    await click('Try it now');
+    await click('Check settings');
     // A name that cannot be saved is no obstacle, and none of another identity's.
     expect(sent).toMatchObject({ name: kind('iam-user').example, secrets: { secret_access_key: 'PLANTED' }, exists: false });
     expect(screen.getByText('Everything that can be checked without you works.')).toBeInTheDocument();
@@ -226,14 +226,14 @@ describe('secrets', () => {
     };
     await click('More');
     await click('Edit, secrets…', 'menuitem');
-    await click('Try it now');
+    await click('Check settings');
     // Open to be replaced, and still empty.
     const group = screen.getByRole('group', { name: 'Secret access key' });
     within(group).getByRole('button', { name: 'Replace' }).click();
     await settled();
-    await click('Try it now');
+    await click('Check settings');
     await click('Remove');
-    await click('Try it now');
+    await click('Check settings');
     expect(sent.map(({ name, secrets, exists }) => ({ name, secrets, exists }))).toEqual([
       { name: 'me', secrets: {}, exists: true },
       { name: 'me', secrets: {}, exists: true },
@@ -252,11 +252,11 @@ describe('secrets', () => {
   });
 });
 
-describe('try it now', () => {
+describe('a check of the settings', () => {
   it('tells each step with its time, in the menu of an identity', async () => {
     await openWindow({ ...empty(), identities: [identity('acme')] });
     await click('More');
-    await click('Try it now…', 'menuitem');
+    await click('Check settings…', 'menuitem');
     const steps = within(screen.getByRole('dialog')).getAllByRole('listitem');
     expect(steps.map((step) => step.textContent?.replace(/\s+/g, ' ').trim())).toEqual([
       'Done: The settings are well-formed 0 ms',
@@ -273,18 +273,18 @@ describe('try it now', () => {
   it('tells each step when it ends', async () => {
     const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] }, { stepLatency: null });
     await click('More');
-    await click('Try it now…', 'menuitem');
+    await click('Check settings…', 'menuitem');
     expect(lines()).toEqual([
-      'Trying: The settings are well-formed …',
+      'Checking: The settings are well-formed …',
       'Waiting: The provider answers',
       'Waiting: Its keys are there',
     ]);
-    expect(screen.getByRole('button', { name: 'Trying…' })).toBeDisabled();
+    expect(screen.getByRole('button', { name: 'Checking…' })).toBeDisabled();
     backend.nextStep();
     await settled();
     expect(lines()).toEqual([
       'Done: The settings are well-formed 0 ms',
-      'Trying: The provider answers …',
+      'Checking: The provider answers …',
       'Waiting: Its keys are there',
     ]);
     expect(screen.queryByText(/Everything that can be checked/)).toBeNull();
@@ -294,7 +294,7 @@ describe('try it now', () => {
     await settled();
     expect(lines()[2]).toBe('Done: Its keys are there · 2 keys 31 ms');
     expect(screen.getByText('Everything that can be checked without you works.')).toBeInTheDocument();
-    expect(screen.getByRole('button', { name: 'Try again' })).toBeEnabled();
+    expect(screen.getByRole('button', { name: 'Check again' })).toBeEnabled();
   });
 
   it('ends when its dialog is closed, and so does that of a form', async () => {
@@ -304,7 +304,7 @@ describe('try it now', () => {
     backend.tryIdentity = (name, watch) => (signals.push(watch.signal), tryIdentity(name, watch));
     backend.trySettings = (draft, watch) => (signals.push(watch.signal), trySettings(draft, watch));
     await click('More');
-    await click('Try it now…', 'menuitem');
+    await click('Check settings…', 'menuitem');
     expect(signals[0]?.aborted).toBe(false);
     await press('Escape');
     expect(signals[0]?.aborted).toBe(true);
@@ -314,13 +314,13 @@ describe('try it now', () => {
 
     await click('More');
     await click('Edit, secrets…', 'menuitem');
-    await click('Try it now');
+    await click('Check settings');
     // What is changed meanwhile is not what is tried.
     await type(field('Client ID'), 'other');
     await settled();
     expect(signals[1]?.aborted).toBe(true);
     expect(screen.queryByText(/well-formed/)).toBeNull();
-    await click('Try it now');
+    await click('Check settings');
     await click('Cancel');
     expect(signals[2]?.aborted).toBe(true);
   });
@@ -330,11 +330,11 @@ describe('try it now', () => {
     (broken.settings as { issuer: string }).issuer = 'https://unreachable.example';
     await openWindow({ ...empty(), identities: [broken] });
     await click('More');
-    await click('Try it now…', 'menuitem');
+    await click('Check settings…', 'menuitem');
     expect(screen.getByText(/could not be reached/)).toBeInTheDocument();
     expect(screen.getByText(/VPN/)).toBeInTheDocument();
     expect(screen.getByText('Something doesn’t work yet.')).toBeInTheDocument();
-    expect(lines()[2]).toBe('Not tried: Its keys are there not tried');
+    expect(lines()[2]).toBe('Not checked: Its keys are there not checked');
   });
 });
 

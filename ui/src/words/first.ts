@@ -69,8 +69,8 @@ export const form = {
   saveAndSignIn: 'Save and sign in',
   saveChanges: 'Save changes',
   saving: 'Saving…',
-  tryIt: 'Try it now',
-  trying: 'Trying…',
+  tryIt: 'Check settings',
+  trying: 'Checking…',
   cancel: 'Cancel',
   unanswered: (why: string): string => `The address couldn’t be checked (${why}). If it’s right, you can continue.`,
 };

@@ -170,7 +170,7 @@ export const identityMenu = {
   withCode: 'Sign in with a code',
   showMfa: 'Show MFA code',
   copyMfa: 'Copy MFA code',
-  tryNow: 'Try it now…',
+  check: 'Check settings…',
   edit: 'Edit…',
   editSecrets: 'Edit, secrets…',
   rotateKey: 'Rotate access key…',

@@ -44,7 +44,7 @@ export const palette = {
   copyMfaCode: 'Copy MFA code',
   listRoles: 'List roles again',
   rotateKey: 'Rotate access key',
-  tryIt: 'Try it now',
+  tryIt: 'Check settings',
   showRoles: 'Show roles',
   editIdentity: 'Edit identity',
   removeIdentity: 'Remove identity',
