@@ -30,7 +30,7 @@ def test_the_passphrase_is_typed_outside_of_the_page(sealed: Daypass, desktop: P
     with driven(sealed, desktop) as window:
         asked.wait()
         asked.cancel()
-        window.page.wait_for_text("The vault needs its passphrase")
+        window.page.wait_for_text("Your vault is locked")
         window.picture("40-passphrase-needed")
         window.page.by_role("button", "Unlock…").click()
         asked.type("wrong horse")
@@ -44,13 +44,13 @@ def test_the_passphrase_is_typed_outside_of_the_page(sealed: Daypass, desktop: P
         assert "correct" not in window.page.execute("return document.documentElement.innerHTML")
 
         sealed("lock")
-        window.page.wait_for_text("The vault is locked")
+        window.page.wait_for_text("Your vault is locked")
         window.picture("42-vault-locked")
         assert "vault-locked" in sealed("credential-process", "--profile", "audit", code=1).err
         window.page.by_role("button", "Unlock…").click()
         asked.type(RIGHT)
         asked.gone()
-        wait_until(lambda: "The vault is locked" not in window.page.text, what="the window to be unlocked")
+        wait_until(lambda: "Your vault is locked" not in window.page.text, what="the window to be unlocked")
 
 
 def test_a_new_passphrase_is_typed_twice(machine: Daypass, desktop: PrivateDesktop):

@@ -73,9 +73,10 @@ export class Actions {
 
   /**
    * What Enter does: it starts a role, or signs in for one that waits for that. A running role keeps running. A page that was
-   * pasted into the search opens as the role.
+   * pasted into the search opens as the role. While the vault is locked, unlocking it comes first.
    */
   async enter(role: RoleView): Promise<void> {
+    if (this.store.isLocked) return this.unlockVault();
     const { page } = this.ui.list;
     if (page !== null) return this.openConsole(role, page);
     const session = this.ui.sessionOf(role);

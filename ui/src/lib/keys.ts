@@ -109,6 +109,7 @@ async function startChosen(actions: Actions): Promise<void> {
   if (!list.isSettled) await list.settled();
   if (list.chosenGroup) list.fold(list.chosenGroup.id, !list.chosenGroup.folded);
   else if (ui.chosenId !== null) await ui.withChosen((role) => actions.enter(role));
+  else if (actions.store.isLocked) await actions.unlockVault();
   else if (ui.signInFirst) await actions.signIn(ui.signInFirst.name);
 }
 

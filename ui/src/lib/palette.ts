@@ -3,7 +3,6 @@ import type { Actions } from './actions';
 import type { Shell } from './backend';
 import { KINDS } from './kinds';
 import type { Marks } from './match';
-import { wordsFor } from './problems';
 import { NO_FILTER } from './roles-filter';
 import { partsOf } from './settings-parts';
 import { palette as words } from '../words/palette';
@@ -134,7 +133,7 @@ function general(actions: Actions): Command[] {
     command(timelineWords.title, timelineWords.about, () => (ui.screen = { is: 'timeline', role: null })),
     command(words.denied, words.deniedAbout, () => (ui.dialog = { is: 'denial' })),
     command(words.whoseKey, words.whoseKeyAbout, () => (ui.dialog = { is: 'key' })),
-    store.facts?.vaultProblem && wordsFor(store.facts.vaultProblem).remedy === 'unlock'
+    store.isLocked
       ? command(words.unlock, '', () => void actions.unlockVault())
       : command(words.lock, words.lockAbout, () => void actions.lockVault()),
     command(words.openConfig, store.facts?.configFile ?? '', () => void actions.openConfigFile()),

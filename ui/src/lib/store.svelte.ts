@@ -9,7 +9,7 @@ import type { SessionView } from '../bindings/SessionView';
 import type { SignInAsk } from '../bindings/SignInAsk';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Backend, ShellFacts } from './backend';
-import { asProblem, isSame } from './problems';
+import { asProblem, isSame, wordsFor } from './problems';
 import { isLive } from './states';
 import { eventInWords } from '../words/events';
 
@@ -39,6 +39,11 @@ export class Store {
   readonly favourites = $derived(new Set(this.facts?.rolesKnown?.favourites ?? []));
   /** How many roles the catalog has. */
   readonly roles = $derived(this.facts?.rolesKnown?.roles ?? 0);
+  /** Whether the vault waits for the person to unlock it. Until then, sessions and sign-ins are out of sight. */
+  readonly isLocked = $derived.by(() => {
+    const problem = this.facts?.vaultProblem ?? null;
+    return problem !== null && wordsFor(problem).remedy === 'unlock';
+  });
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
   /** Roles whose session has credentials or is getting them. */
   readonly active = $derived(new Set([...this.sessions.values()].filter(isLive).map((session) => session.roleId)));

@@ -216,7 +216,7 @@ export class UiState {
   readonly signInFirst = $derived.by((): IdentityView | null => {
     const { list } = this;
     const { identities, ...others } = list.filter;
-    if (list.found?.roles !== 0 || list.query !== '' || Object.values(others).some(Boolean)) return null;
+    if (this.#store.isLocked || list.found?.roles !== 0 || list.query !== '' || Object.values(others).some(Boolean)) return null;
     const asked = this.#store.identities.filter((one) => identities.length === 0 || identities.includes(one.name));
     return asked.find((one) => one.state !== 'signed-in' && kindOf(one.settings).namesRoles(one.settings)) ?? null;
   });

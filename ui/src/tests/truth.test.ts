@@ -510,11 +510,30 @@ describe('a machine without a keyring', () => {
 describe('a vault that was locked', () => {
   it('is told, and unlocked from there', async () => {
     const vaultProblem = problem('vault-locked', 'failed', 'the vault is locked');
-    const { backend } = await openWindow({ ...main(), vaultProblem });
-    await click('Unlock…');
-    expect(backend.asked).toEqual(['unlock_vault']);
+    const { backend } = await openWindow({ ...main(), sessions: [], vaultProblem });
+    expect(screen.getByText('Your vault is locked')).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Sign in' }), 'unlocking comes before it').toBeNull();
+    expect(screen.getAllByText('Locked', { selector: 'nav *' })).toHaveLength(main().identities.length);
+    expect(screen.queryByText('Not started'), 'that isn’t known').toBeNull();
+    expect(screen.queryByRole('button', { name: 'Start' })).toBeNull();
+    const strip = within(screen.getByRole('region', { name: 'Needs you' }));
+    expect(strip.getByRole('button', { name: 'Unlock…' })).toHaveClass('primary');
+    searchField().focus();
+    await press('Enter');
+    expect(backend.asked, 'Enter does the first thing').toEqual(['unlock_vault']);
     await settled();
-    expect(screen.queryByText('The vault is locked')).toBeNull();
+    expect(screen.queryByText('Your vault is locked')).toBeNull();
+    expect(screen.getByRole('button', { name: 'Start' })).toBeEnabled();
+  });
+
+  it('says so where nothing else is known', async () => {
+    const vaultProblem = problem('vault-locked', 'failed', 'the vault is locked');
+    const { backend } = await openWindow({ ...main(), roles: [], sessions: [], vaultProblem });
+    expect(screen.getByRole('heading', { name: 'Your vault is locked' })).toBeVisible();
+    expect(screen.queryByText('Sign in to see your roles')).toBeNull();
+    for (const button of screen.getAllByRole('button', { name: 'Unlock…' })) button.click();
+    await settled();
+    expect(backend.asked).toContain('unlock_vault');
   });
 });
 

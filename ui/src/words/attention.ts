@@ -80,13 +80,14 @@ export function detailOf(what: Attention, now: number): string | null {
       return `Daypass keeps trying. ${left(what.session, now)}`;
     case 'catalog-waits':
       return what.changes === 1 ? '1 change is waiting for you to accept it.' : `${what.changes} changes are waiting for you to accept them.`;
+    case 'vault-locked':
+      return 'Unlock it to see what’s running, to sign in and to start roles. Renewals wait until then.';
     case 'clock-wrong':
       return 'Set this machine’s clock. Daypass uses AWS’s clock to count the time left, but AWS rejects your tools’ requests if this clock is wrong.';
     case 'sign-in-failed':
     case 'roles-not-listed':
     case 'identity-unusable':
     case 'catalog-unusable':
-    case 'vault-locked':
     case 'vault-unusable':
     case 'config-mistake':
     case 'policy-unusable':

@@ -117,6 +117,10 @@ export const nothing = {
     go: (name: string) => `Sign in to ${name}`,
     goOn: 'Continue to sign in',
   },
+  locked: {
+    title: 'Your vault is locked',
+    text: 'Unlock it to see what runs, and the roles of your sign-ins.',
+  },
   noRoles: {
     title: 'No roles yet',
     text: 'Add the ARN of a role that your identity may assume. Some identities add roles when you sign in.',
@@ -157,6 +161,7 @@ export const rail = {
   more: 'More',
   signIn: 'Sign in',
   goOn: 'Continue',
+  locked: 'Locked',
   signOut: 'Sign out',
   until: (time: string) => `until ${time}`,
   listing: (done: number, of: number) => `${number(done)} of ${count(of, 'account')}…`,

@@ -13,4 +13,5 @@ export const search = {
   opensPage: (key: string) => `${key} opens this page`,
   follows: (key: string) => `${key} follows this link`,
   signsIn: (key: string) => `${key} signs in`,
+  unlocks: (key: string) => `${key} unlocks`,
 };

@@ -3,6 +3,8 @@ import { count } from '../lib/time';
 
 export const session = {
   notStarted: 'Not started',
+  locked: 'Locked',
+  unlockFirst: 'Unlock the vault to see whether it runs',
   readOnly: 'Read-only',
   /** Before it was started. How long it lasts is among its settings. */
   willRenew: 'Renews automatically once it’s running',
