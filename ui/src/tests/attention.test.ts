@@ -72,6 +72,14 @@ describe('what needs the person', () => {
     expect(screen.queryByText(/changes wait/)).toBeNull();
   });
 
+  it('says where a sign-in is open that was left', async () => {
+    await openWindow(main());
+    await click('Sign in');
+    await click('Hide');
+    expect(screen.getByText('Finish signing in to northwind')).toBeVisible();
+    expect(screen.getByText('Its page is open in your browser. Continue shows its address.')).toBeVisible();
+  });
+
   it('leads to the role of a session that failed', async () => {
     const state = failing();
     await openWindow(state);

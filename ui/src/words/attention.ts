@@ -2,6 +2,7 @@
 import type { Attention } from '../bindings/Attention';
 import type { AttentionItem } from '../bindings/AttentionItem';
 import type { AttentionSession } from '../bindings/AttentionSession';
+import type { SignInAsk } from '../bindings/SignInAsk';
 import { REMEDY_LABELS, type Remedy, wordsFor } from '../lib/problems';
 import { clockTime, count, listed } from '../lib/time';
 
@@ -65,11 +66,11 @@ export function titleOf({ what, identity }: AttentionItem): string {
   }
 }
 
-/** What it means, besides what its problem says. */
-export function detailOf(what: Attention, now: number): string | null {
+/** What it means, besides what its problem says. `ask`: what a sign-in that waits asks of the person, if that is known. */
+export function detailOf(what: Attention, now: number, ask: SignInAsk | null): string | null {
   switch (what.is) {
     case 'sign-in-waits':
-      return 'It’s waiting for you where you started it.';
+      return whereOpen(ask);
     case 'sign-in-needed':
       return what.profiles.length ? `${profiles(what.profiles)} can’t be renewed until you do.` : null;
     case 'sign-in-ends':
@@ -117,6 +118,20 @@ export function stepLabel(item: AttentionItem, remedy: Remedy | null): string | 
     case 'as-problem':
     case 'nothing':
       return null;
+  }
+}
+
+/** Where a sign-in is open, and what its button does. */
+function whereOpen(ask: SignInAsk | null): string {
+  switch (ask?.by) {
+    case 'browser':
+      return 'Its page is open in your browser. Continue shows its address.';
+    case 'device':
+      return `It waits for you to enter a code at ${ask.shortUrl}. Continue shows the code.`;
+    case 'window':
+      return `Its page is open in ${ask.browser ?? 'a window of Daypass'}. Continue tells you more.`;
+    case undefined:
+      return 'It began a moment ago. Continue shows how far it is.';
   }
 }
 
