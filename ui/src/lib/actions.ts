@@ -78,7 +78,7 @@ export class Actions {
   async enter(role: RoleView): Promise<void> {
     if (this.store.isLocked) return this.unlockVault();
     const { page } = this.ui.list;
-    if (page !== null) return this.openConsole(role, page);
+    if (page !== null) return this.openConsole(role, { to: page });
     const session = this.ui.sessionOf(role);
     if (this.ui.busy.has(`start ${role.id}`)) return;
     if (!isLive(session)) return void (await this.start(role));
@@ -290,8 +290,8 @@ export class Actions {
     );
   }
 
-  /** `to`: a page of the console or an ARN. `service`: one of its services. */
-  async openConsole(role: RoleView, to: string | null = null, service: string | null = null): Promise<void> {
+  /** Says that it opened, because the browser may be behind other windows. */
+  async openConsole(role: RoleView, { to = null, service = null, name = null }: ConsolePlace = {}): Promise<void> {
     const session = this.ui.sessionOf(role);
     const running = hasCredentials(session);
     const target = running
@@ -299,6 +299,7 @@ export class Actions {
       : { profile: null, role: role.id, service, to };
     await this.#forCredentials({ roleId: role.id }, `console ${role.id}`, (person) =>
       this.backend.openConsole(target, person),
+      notices.openedConsole(name ?? service, to !== null, role.name, role.accountName ?? role.account),
     );
   }
 
@@ -730,3 +731,12 @@ export class Actions {
 }
 
 export type Remedied = { is: Remedy; run: () => void };
+/** Where the console opens; its home page without either. */
+export interface ConsolePlace {
+  /** A page of the console, or an ARN. */
+  to?: string | null;
+  /** One of its services, and what that is called. */
+  service?: string | null;
+  name?: string | null;
+}
+

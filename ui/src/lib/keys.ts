@@ -66,7 +66,7 @@ const ROLES: Record<ShortcutOf<'roles'>, (actions: Actions) => Meaning> = {
     if (picked.length) return () => void actions.openConsoles(picked);
     return ui.list.isSettled && ui.chosenId === null
       ? undefined
-      : () => void ui.withChosen((role) => actions.openConsole(role, ui.list.page));
+      : () => void ui.withChosen((role) => actions.openConsole(role, { to: ui.list.page }));
   },
   'copy-env': (actions) => {
     const { list, session } = actions.ui;

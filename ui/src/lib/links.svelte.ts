@@ -40,7 +40,7 @@ export class Links {
         return void (await this.#actions.start(question.role));
       case 'console':
         this.#actions.ui.reveal(question.role.id);
-        return this.#actions.openConsole(question.role, question.to);
+        return this.#actions.openConsole(question.role, { to: question.to });
       case 'sign-in':
         return void (await this.#actions.signIn(question.identity.name));
       case undefined:

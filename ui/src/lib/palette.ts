@@ -32,7 +32,7 @@ export function commands(actions: Actions): Command[] {
 export async function forRoles(actions: Actions, query: string, most: number): Promise<Found[]> {
   const { backend, ui } = actions;
   const { shown, page } = await backend.rolesRanked(query, NO_FILTER, 0, most);
-  const open = (id: string) => void ui.withRole(id, (role) => actions.openConsole(role, page));
+  const open = (id: string) => void ui.withRole(id, (role) => actions.openConsole(role, { to: page }));
   return shown.map(({ role, account }) => {
     const by = role.several ? `${role.identity} · ` : '';
     const name = account.name === null ? '' : `${account.name} `;

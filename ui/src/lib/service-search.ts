@@ -1,5 +1,6 @@
 /** Finds a service of the console by what people call it. */
 import type { ConsoleService } from '../bindings/ConsoleService';
+import type { ConsolePlace } from './actions';
 
 /** A longer list is not read. */
 export const MOST_SERVICES = 8;
@@ -19,13 +20,13 @@ export function servicesLike(services: readonly ConsoleService[], typed: string,
 }
 
 /** The service that a text names, as the broker reads it: a service, a page of the console or an ARN. */
-export function readWhere(services: readonly ConsoleService[], typed: string): { service: string | null; to: string | null } {
+export function readWhere(services: readonly ConsoleService[], typed: string): ConsolePlace {
   const text = typed.trim();
-  if (text === '') return { service: null, to: null };
+  if (text === '') return {};
   const named = services.find((service) => namesOf(service).includes(text.toLowerCase()));
-  if (named) return { service: named.id, to: null };
+  if (named) return { service: named.id, name: named.name };
   const isPlace = text.startsWith('arn:') || text.startsWith('/') || text.includes('://') || text.includes('console.');
-  return isPlace ? { service: null, to: text } : { service: text, to: null };
+  return isPlace ? { to: text } : { service: text };
 }
 
 const namesOf = ({ id, name, aliases }: ConsoleService) => [id, name, ...aliases].map((one) => one.toLowerCase());

@@ -182,9 +182,11 @@ describe('the console', () => {
     expect(document.getElementById(where.getAttribute('aria-activedescendant') ?? '')).toHaveTextContent('S3');
     await press('Enter');
     expect(last()).toMatchObject({ service: 's3', to: null, profile: 'build' });
+    expect(screen.getByText(/^Opened S3 as \w+ in \S/), 'the browser may be behind other windows').toBeVisible();
     await type(where, 'arn:aws:s3:::logs');
     await click('Open this page');
     expect(last()).toMatchObject({ service: null, to: 'arn:aws:s3:::logs' });
+    expect(screen.getByText(/^Opened the page as /)).toBeVisible();
     await type(where, '');
     await click('Open console');
     expect(last()).toMatchObject({ service: null, to: null });
@@ -200,13 +202,10 @@ describe('the console', () => {
     expect(servicesLike(services, 'MANAGE')[0]?.id).toBe('kms');
     expect(servicesLike(services, '').length).toBe(3);
     expect(servicesLike(services, 'xyz')).toEqual([]);
-    expect(readWhere(services, ' Buckets ')).toEqual({ service: 's3', to: null });
-    expect(readWhere(services, 'https://console.aws.amazon.com/ec2')).toEqual({
-      service: null,
-      to: 'https://console.aws.amazon.com/ec2',
-    });
-    expect(readWhere(services, '/ec2/home')).toEqual({ service: null, to: '/ec2/home' });
-    expect(readWhere(services, 'glacier')).toEqual({ service: 'glacier', to: null });
+    expect(readWhere(services, ' Buckets ')).toEqual({ service: 's3', name: 'S3' });
+    expect(readWhere(services, 'https://console.aws.amazon.com/ec2')).toEqual({ to: 'https://console.aws.amazon.com/ec2' });
+    expect(readWhere(services, '/ec2/home')).toEqual({ to: '/ec2/home' });
+    expect(readWhere(services, 'glacier')).toEqual({ service: 'glacier' });
   });
 });
 

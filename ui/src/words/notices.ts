@@ -9,6 +9,8 @@ export const notices = {
     profiles.length === 1 ? `Stopped ${profiles[0]}` : `Stopped ${count(profiles.length, 'session')}`,
   copiedEnv: (profile: string, shell: string) => `Copied ${profile} for ${shell}`,
   copiedForTerminal: (shell: string) => `Copied. Paste it in a terminal with ${shell}, and AWS tools there use the sandbox`,
+  openedConsole: (service: string | null, isPage: boolean, role: string, account: string) =>
+    `Opened ${service ?? (isPage ? 'the page' : 'the console')} as ${role} in ${account}`,
   copiedConsole: 'Copied the console URL',
   copied: (what: string) => `Copied ${what}`,
   copiedCode: (identity: string, used: boolean, left: number) =>
