@@ -41,6 +41,19 @@ describe('above the accounts', () => {
     expect(heard('Running').findIndex((text) => text.includes('acme-data'))).toBe(0);
   });
 
+  it('become favourites by the star that comes with the cursor or the pointer, and on their page', async () => {
+    const { backend } = await openWindow(main());
+    await type(searchField(), 'billing 318274650912');
+    const id = 'acme:arn:aws:iam::318274650912:role/Billing';
+    await fireEvent.click(within(screen.getByRole('group', { name: 'Accounts' })).getByTitle('Add to favourites (Ctrl+D)'));
+    await settled();
+    expect(lastAsked(backend)).toEqual({ command: 'add_favourites', args: { roles: [id] } });
+    expect(searchField()).toHaveFocus();
+    await click('Remove from favourites');
+    expect(lastAsked(backend)).toEqual({ command: 'remove_favourites', args: { roles: [id] } });
+    expect(screen.getByRole('button', { name: 'Add to favourites' })).toBeVisible();
+  });
+
   it('stand favourites, by a key and for good', async () => {
     const { backend } = await openWindow(quiet());
     await type(searchField(), 'acme-prod billing');
