@@ -365,10 +365,13 @@ export class Actions {
   async begin(name: string): Promise<void> {
     const identity = this.store.identityByName.get(name);
     if (!identity) return;
+    const namesRoles = kindOf(identity.settings).namesRoles(identity.settings);
     const isIn = identity.way.by === 'none' || identity.state === 'signed-in';
-    if (!isIn && !(await this.signIn(name))) return;
+    // One that needs nothing of the person still learns at a sign-in whose key it is.
+    const isKnown = !namesRoles || this.store.rolesOf(name) > 0;
+    if (!(isIn && isKnown) && !(await this.signIn(name))) return;
     if (this.store.identities.length > 1) this.ui.show({ identities: [name] });
-    if (kindOf(identity.settings).namesRoles(identity.settings)) {
+    if (namesRoles) {
       this.ui.notify(afterSignIn.choose);
       // What it says of Enter is about the list, wherever the person began.
       void tick().then(focusSearch);
@@ -730,7 +733,6 @@ export class Actions {
   }
 }
 
-export type Remedied = { is: Remedy; run: () => void };
 /** Where the console opens; its home page without either. */
 export interface ConsolePlace {
   /** A page of the console, or an ARN. */
@@ -740,3 +742,4 @@ export interface ConsolePlace {
   name?: string | null;
 }
 
+export type Remedied = { is: Remedy; run: () => void };

@@ -193,7 +193,16 @@ export class FakeBackend extends FakeRolePage implements Backend {
     }
     const person = 'mara@example.com';
     this.#identity(identity, { state: 'signed-in', person, problem: null });
+    if (view.settings.kind === 'iam-user') this.#ownUser(identity);
     this.emit({ type: 'signed-in', identity, person, remarks: [] });
+  }
+
+  /** AWS says whose key it is: its user is in the catalog from now on. */
+  #ownUser(identity: string): void {
+    const own = roleView(`arn:aws:iam::111122223333:user/${identity}`, identity, { source: 'discovered' });
+    if (this.state.roles.some((role) => role.id === own.id)) return;
+    this.state = { ...this.state, roles: [...this.state.roles, own] };
+    this.emit({ type: 'catalog-changed' });
   }
 
   /** The person comes back from the browser. */

@@ -3,7 +3,8 @@ import { fireEvent, screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { FakeBackend } from '../lib/fake-backend';
 import { empty, main } from '../lib/fake-scenarios';
-import { click, openWindow, pickKind, press, searchField, settled, type } from './window';
+import { secretOfKey } from '../lib/typed';
+import { click, lastAsked, openWindow, pickKind, press, searchField, settled, type } from './window';
 
 const field = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Paste the address your company gave you' });
 const dialog = () => screen.getByRole('dialog');
@@ -204,5 +205,25 @@ describe('after signing in', () => {
     await click('Save and sign in');
     await settled();
     expect(screen.getByRole('dialog', { name: 'Add role' })).toBeInTheDocument();
+    expect(dialog()).toHaveTextContent('acme doesn’t tell Daypass which roles you have');
+    const arn = screen.getByRole('textbox', { name: 'Role ARN' });
+    await fireEvent.paste(arn);
+    await type(arn, 'https://signin.aws.amazon.com/switchrole?account=111122223333&roleName=Developer');
+    await settled();
+    expect(arn).toHaveValue('arn:aws:iam::111122223333:role/Developer');
+  });
+
+  it('of an IAM user shows the user itself, which needs no role', async () => {
+    const { backend } = await openWindow(empty());
+    await pickKind('IAM user');
+    await type(nameField(), 'kim');
+    await type(screen.getByLabelText('Access key ID'), 'AKIAIOSFODNN7EXAMPLE');
+    await type(screen.getByLabelText('Secret access key'), 'planted');
+    await click('Save identity');
+    await settled();
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(screen.getByText(/Choose a role and press Enter/)).toBeInTheDocument();
+    await press('Enter');
+    expect(lastAsked(backend)).toMatchObject({ command: 'start', args: { role: 'kim:arn:aws:iam::111122223333:user/kim' } });
   });
 });

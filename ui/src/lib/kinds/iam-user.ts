@@ -43,5 +43,6 @@ export const iamUser: KindOf<IamUserSettings> = {
     },
   ],
   isQuiet: true,
-  namesRoles: () => false,
+  // The user itself: AWS says whose key it is.
+  namesRoles: () => true,
 };

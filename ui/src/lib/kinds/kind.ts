@@ -25,7 +25,7 @@ export interface Kind {
   secrets: readonly SecretSpec[];
   /** Nothing is signed in to by itself, so saving is all that the form does. */
   isQuiet?: boolean;
-  /** Whether signing in adds roles by itself. */
+  /** Whether signing in adds roles by itself, or the identity's own user. */
   namesRoles: (settings: Readonly<Record<string, unknown>>) => boolean;
 }
 
