@@ -71,6 +71,15 @@ const CASES: readonly [RegExp, RecognisedThing, string | null, Read | null][] = 
     },
   ],
   [/^arn:aws:iam::\d{12}:role/, 'role', 'AWS', (text) => ({ of: text })],
+  [
+    /\/switchrole\?/,
+    'role',
+    'AWS',
+    (text) => {
+      const { searchParams: asked } = new URL(text);
+      return { of: `arn:aws:iam::${asked.get('account')}:role/${asked.get('roleName')}` };
+    },
+  ],
   [/^[A-Za-z0-9/+]{40}$/, 'secret', null, null],
   [/^https:/, 'web-page', null, (text) => own(text, 'saml', { start_url: address(text) })],
 ];

@@ -8,6 +8,8 @@ export const roleForm = {
   save: 'Save role',
   saveChanges: 'Save changes',
   saving: 'Saving…',
+  notListed: (identity: string) =>
+    `${identity} doesn’t tell Daypass which roles you have. Add each one by its ARN, or paste the console’s link for switching to it.`,
   arnHelp: 'Copy it from the IAM console, or ask your AWS administrator.',
   target: (kind: TargetKind, name: string, account: string) =>
     `${TARGET_WORDS[kind].noun} ${kind === 'root' ? 'of' : `${name} in account`} ${account}`,
