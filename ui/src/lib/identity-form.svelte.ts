@@ -22,19 +22,22 @@ import {
   touched,
 } from './kinds/form';
 import type { FieldSpec, Form, Kind, SecretInForm } from './kinds/kind';
-
-/** So many questions fit above the fold of a small window. */
-const MOST_ASKED = 2;
+import type { FromPaste } from './pasted.svelte';
 
 /** Fields with an address that tells more. */
 const ADDRESSES = ['start_url', 'sso_url', 'issuer', 'url'];
 
-const isAdvanced = (field: FieldSpec) => field.advanced === true;
+/** What is pasted with an access key's ID. */
+const KEY_SECRET = 'secret_access_key';
+
+export const isAdvanced = (field: FieldSpec) => field.advanced === true;
 
 export class IdentityForm {
   kind = $state.raw<Kind | null>(null);
   /** What was recognised, and the identity that it proposes. */
   pasted = $state.raw<Recognised | null>(null);
+  /** The secret that was pasted with it, by name. It isn't shown, and the person can type another. */
+  pastedSecret = $state<string | null>(null);
   name = $state('');
   values = $state<Form>({});
   /** By name; null: untouched. Emptied as soon as they are sent. */
@@ -47,8 +50,6 @@ export class IdentityForm {
   readonly #checker = new Checker<FieldMistake[]>();
 
   readonly proposed = $derived(this.pasted?.identity ?? null);
-  /** With little left to say, the rest of the form is folded away. */
-  readonly isBrief = $derived(this.proposed !== null && this.proposed.asked.length <= MOST_ASKED);
   readonly #found = $derived(byField(this.#checker.answer ?? []));
   readonly nameMistake = $derived(this.name.trim() === '' ? words.nameMissing : (this.#found['name'] ?? null));
   /** By field. */
@@ -65,14 +66,12 @@ export class IdentityForm {
   /** The settings as text, which changes when they do. */
   readonly entered = $derived(this.kind && JSON.stringify(settingsOf(this.kind, this.values)));
   readonly fields = $derived(this.kind ? Object.entries(this.kind.fields) : []);
-  /** What the focus goes to where only a secret is asked for. */
-  readonly askedSecret = $derived.by((): string | null => {
-    const names = this.proposed?.asked ?? [];
-    return names.every((name) => this.asked.some((secret) => secret.name === name)) ? (names[0] ?? null) : null;
+  /** The field or secret that the focus goes to: the first that is left to say. Null: the name. */
+  readonly focus = $derived.by((): string | null => {
+    if (this.edit) return this.fields.find(([, field]) => !isAdvanced(field) && (field.when?.(this.values) ?? true))?.[0] ?? null;
+    return this.proposed?.asked.find((name) => name !== this.pastedSecret && this.kind?.fields[name]?.type !== 'identity') ?? null;
   });
-  readonly hasFolded = $derived(
-    this.fields.some(([name, field]) => this.isFolded(name, field) && (field.when?.(this.values) ?? true)),
-  );
+  readonly hasFolded = $derived(this.fields.some(([, field]) => isAdvanced(field) && (field.when?.(this.values) ?? true)));
   readonly #typedAddress = $derived(
     ADDRESSES.map((field) => this.values[field]).find((value) => typeof value === 'string' && value !== ''),
   );
@@ -82,35 +81,20 @@ export class IdentityForm {
   #followedName = '';
   #suggestedRegion = $state('');
 
-  constructor(backend: Backend, edit: IdentityView | null, picked: Kind | null, from: Recognised | null) {
+  constructor(backend: Backend, edit: IdentityView | null, picked: Kind | null, from: FromPaste | null) {
     this.backend = backend;
     this.edit = edit;
-    this.kind = edit ? kindOf(edit.settings) : picked;
-    this.pasted = from;
-    this.name = edit?.name ?? from?.identity?.name ?? '';
-    this.values = this.#begin();
-    this.secrets = this.#plainSecrets();
-    this.advanced = this.kind !== null && (touched(this.kind.fields, this.values, isAdvanced) || this.#keepsAdvanced());
+    this.#fill(edit ? kindOf(edit.settings) : picked, from);
     $effect(() => {
       if (this.entered !== null) this.#checker.soon(this.#question(this.name, this.entered));
     });
     if (edit === null) this.#follow();
   }
 
-  /** Whether a field is under “More settings”: what few need, and what the address has told already. */
-  isFolded(name: string, field: FieldSpec): boolean {
-    return this.isBrief ? !(this.proposed?.asked.includes(name) ?? false) : isAdvanced(field);
-  }
-
   /** A kind was chosen, or recognised in what was pasted. */
-  pick(kind: Kind, recognised: Recognised | null): void {
-    this.kind = kind;
-    this.pasted = recognised;
-    this.values = this.#begin();
-    this.name = recognised?.identity?.name ?? '';
-    this.secrets = this.#plainSecrets();
+  pick(kind: Kind, from: FromPaste | null): void {
     this.#checker.clear();
-    this.advanced = false;
+    this.#fill(kind, from);
   }
 
   back(): void {
@@ -121,6 +105,13 @@ export class IdentityForm {
 
   forgetSecrets(): void {
     this.secrets = {};
+    this.pastedSecret = null;
+  }
+
+  /** The person typed a secret, or cleared a field for one. */
+  type(name: string, text: string | null): void {
+    this.secrets[name] = text;
+    if (name === this.pastedSecret) this.pastedSecret = null;
   }
 
   stop(): void {
@@ -170,8 +161,21 @@ export class IdentityForm {
   /** Shows a mistake that is folded away. */
   unfoldWrong(): void {
     const byName = this.kind?.fields ?? {};
-    const isOutOfSight = (field: string) => byName[field] !== undefined && this.isFolded(field, byName[field]);
+    const isOutOfSight = (field: string) => byName[field] !== undefined && isAdvanced(byName[field]);
     if (Object.keys(this.wrong).some((field) => isOutOfSight(field.split('.')[0] as string))) this.advanced = true;
+  }
+
+  /** Fills the form in: with what there is of an identity, or what was pasted, or nothing. */
+  #fill(kind: Kind | null, from: FromPaste | null): void {
+    this.kind = kind;
+    this.pasted = from?.is ?? null;
+    this.name = this.edit?.name ?? this.proposed?.name ?? '';
+    this.values = this.#begin();
+    this.secrets = this.#plainSecrets();
+    const secret = from?.takeSecret() ?? null;
+    this.pastedSecret = secret === null ? null : KEY_SECRET;
+    if (secret !== null) this.secrets[KEY_SECRET] = secret;
+    this.advanced = kind !== null && (touched(kind.fields, this.values, isAdvanced) || this.#keepsAdvanced());
   }
 
   #begin(): Form {

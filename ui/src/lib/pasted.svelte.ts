@@ -1,9 +1,16 @@
 /** What is in the field where the person pastes what the company gave them, and what the broker says that it is. */
 import type { Recognised } from '../bindings/Recognised';
 import type { Backend } from './backend';
+import { secretOfKey } from './typed';
 
 /** How long after the last key the text is read, ms. */
 const PAUSE = 300;
+
+/** What was pasted, read. A secret beside it is handed over once, to the form that has a hidden place for it. */
+export interface FromPaste {
+  is: Recognised;
+  takeSecret: () => string | null;
+}
 
 export class Pasted {
   text = $state('');
@@ -13,6 +20,8 @@ export class Pasted {
   busy = $state(false);
 
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the access key in the text, until it is taken. */
+  #secret: string | null = null;
   /** Raised with each question, so that an answer about an older text is dropped. */
   #round = 0;
 
@@ -23,21 +32,30 @@ export class Pasted {
     this.#round++;
     this.found = null;
     this.busy = false;
+    this.#secret = null;
     clearTimeout(this.#timer);
     if (this.text.trim() !== '') this.#timer = setTimeout(() => void this.#read(false), PAUSE);
   }
 
   /** The text is whole: the address in it is asked too. Returns what it is, unless the text changed meanwhile. */
-  async whole(): Promise<Recognised | null> {
+  async whole(): Promise<FromPaste | null> {
     clearTimeout(this.#timer);
     if (this.text.trim() === '') return null;
     this.busy = true;
-    return this.#read(true);
+    const is = await this.#read(true);
+    return is && { is, takeSecret: () => this.#take() };
   }
 
   stop(): void {
     this.#round++;
+    this.#secret = null;
     clearTimeout(this.#timer);
+  }
+
+  #take(): string | null {
+    const secret = this.#secret;
+    this.#secret = null;
+    return secret;
   }
 
   async #read(ask: boolean): Promise<Recognised | null> {
@@ -51,7 +69,8 @@ export class Pasted {
     if (round !== this.#round) return null;
     this.busy = false;
     this.found = found;
-    // A secret doesn't stay where it can be read.
+    // A secret doesn't stay where it can be read. The text of a key that was read before has its ID alone.
+    if (found?.thing === 'access-key') this.#secret = secretOfKey(this.text) ?? this.#secret;
     if (found?.thing === 'secret' || found?.thing === 'access-key') this.text = found.of;
     return found;
   }

@@ -24,3 +24,13 @@ export function keyId(text: string): Mistake {
 }
 
 const isKeyId = (text: string) => /^\w{16,128}$/.test(text);
+
+/**
+ * The secret of the one access key in a text, such as the file that the IAM console offers for download. It is 40 letters,
+ * digits, `+` and `/`. Null: there is none, or more than one.
+ */
+export function secretOfKey(text: string): string | null {
+  const parts = text.match(/(?<![\w/+=])[\w/+]{40}(?![\w/+=])/g) ?? [];
+  const [secret, another] = new Set(parts.filter((part) => /[a-z]/.test(part) && /[A-Z]/.test(part) && /\d/.test(part)));
+  return another === undefined ? (secret ?? null) : null;
+}

@@ -7,7 +7,6 @@ import type { Event } from '../bindings/Event';
 import type { CatalogView } from '../bindings/CatalogView';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
-import type { Recognised } from '../bindings/Recognised';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
@@ -16,6 +15,7 @@ import type { RolesFilter } from '../bindings/RolesFilter';
 import type { Backend } from './backend';
 import { kindOf } from './kinds';
 import type { Kind } from './kinds/kind';
+import type { FromPaste } from './pasted.svelte';
 import { asProblem, isSame, type Remedy } from './problems';
 import type { Recents } from './recents';
 import { type Cursor, type Listed, lineOf } from './cursor';
@@ -40,7 +40,7 @@ export type Screen =
   | { is: 'timeline'; role: string | null };
 
 export type Dialog =
-  | { is: 'identity'; edit: IdentityView | null; picked?: Kind; from?: Recognised | null }
+  | { is: 'identity'; edit: IdentityView | null; picked?: Kind; from?: FromPaste | null }
   | { is: 'role'; identity: string | null; edit?: RoleView }
   /** A sign-in that continues elsewhere. */
   | { is: 'sign-in'; identity: string }

@@ -41,21 +41,22 @@ describe('a pasted address', () => {
     await pasteText('https://silent.awsapps.com/start');
     const region = within(dialog()).getByRole('combobox', { name: 'Region of Identity Center' });
     expect(region).toHaveFocus();
-    expect(within(dialog()).getByText('More settings').closest('details')).not.toHaveAttribute('open');
+    expect(within(dialog()).getByText('Advanced').closest('details')).not.toHaveAttribute('open');
     await type(region, 'eu-central-1');
     await click('Save and sign in');
     expect(added(backend)).toMatchObject({ settings: { region: 'eu-central-1', default_region: 'eu-central-1' } });
   });
 
-  it('opens what is folded away if something there is wrong', async () => {
+  it('fills in the same form that the question leads to', async () => {
+    const fields = () => [...dialog().querySelectorAll('label')].map((label) => label.textContent);
     await openWindow(empty());
     await pasteText('https://silent.awsapps.com/start');
-    await click('More settings', 'generic').catch(() => undefined);
-    await type(screen.getByLabelText('Start URL'), '');
-    await type(screen.getByRole('combobox', { name: 'Region of Identity Center' }), 'eu-central-1');
-    await click('Save and sign in');
-    expect(screen.getByText('More settings').closest('details')).toHaveAttribute('open');
-    expect(screen.getByLabelText('Start URL')).toBeInvalid();
+    const pasted = fields();
+    expect(screen.getByLabelText('Start URL')).toHaveValue('https://silent.awsapps.com/start');
+    await click('Other ways');
+    await fireEvent.click(within(dialog()).getByRole('button', { name: /: IAM Identity Center$/ }));
+    await settled();
+    expect(fields()).toEqual(pasted);
   });
 
   it('fills in the form of its kind', async () => {
@@ -123,12 +124,72 @@ describe('what is not an address of a sign-in', () => {
 
   it('keeps only the ID of a pasted key, and asks for its secret in a hidden field', async () => {
     await openWindow(empty());
-    await pasteText('AKIAIOSFODNN7EXAMPLE,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY');
+    await pasteText('AKIAIOSFODNN7EXAMPLE');
     expect(field()).toHaveValue('AKIAIOSFODNN7EXAMPLE');
     expect(screen.getByLabelText('Access key ID')).toHaveValue('AKIAIOSFODNN7EXAMPLE');
     expect(screen.getByLabelText('Secret access key')).toHaveValue('');
     expect(screen.getByLabelText('Secret access key')).toHaveFocus();
     expect(screen.getByLabelText('Secret access key')).toHaveAttribute('type', 'password');
+  });
+});
+
+describe('the file of an access key', () => {
+  const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  const FILE = `Access key ID,Secret access key\nAKIAIOSFODNN7EXAMPLE,${SECRET}\n`;
+  const secret = () => screen.queryByLabelText('Secret access key', { selector: 'input' });
+
+  function watched(backend: FakeBackend): () => unknown {
+    let sent: unknown;
+    const add = backend.addIdentity;
+    backend.addIdentity = (name, settings, secrets) => {
+      sent = { ...secrets };
+      return add(name, settings, secrets);
+    };
+    return () => sent;
+  }
+
+  it('is pasted once: its secret is never shown, isn’t asked for again and goes to the vault', async () => {
+    const { backend, container } = await openWindow(empty());
+    const sent = watched(backend);
+    await pasteText(FILE);
+    expect(field()).toHaveValue('AKIAIOSFODNN7EXAMPLE');
+    expect(screen.getByRole('group', { name: 'Secret access key' })).toHaveTextContent('From what you pasted');
+    expect(nameField()).toHaveFocus();
+    const shown = () => container.innerHTML + [...document.querySelectorAll('input')].map((one) => one.value).join();
+    expect(shown()).not.toContain(SECRET);
+    await click('Save identity');
+    expect(sent()).toEqual({ access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: SECRET });
+    expect(shown()).not.toContain(SECRET);
+  });
+
+  it('also gives its secret to the form when it was typed and read first', async () => {
+    const { backend } = await openWindow(empty());
+    const sent = watched(backend);
+    await type(field(), FILE.replace(/\n/g, ' '));
+    await click(await screen.findByText('Continue').then(() => 'Continue'));
+    expect(secret()).toBeNull();
+    await click('Save identity');
+    expect(sent()).toMatchObject({ secret_access_key: SECRET });
+  });
+
+  it('can have its secret replaced by another one', async () => {
+    const { backend } = await openWindow(empty());
+    const sent = watched(backend);
+    await pasteText(FILE);
+    await click('Replace');
+    expect(secret()).toHaveFocus();
+    expect(secret()).toHaveValue('');
+    await type(secret() as HTMLElement, 'another');
+    await click('Save identity');
+    expect(sent()).toMatchObject({ secret_access_key: 'another' });
+  });
+
+  it('is one key: of two, neither secret is taken', () => {
+    expect(secretOfKey(FILE)).toBe(SECRET);
+    expect(secretOfKey(`aws_secret_access_key = ${SECRET}`)).toBe(SECRET);
+    expect(secretOfKey(`${FILE}AKIAIOSFODNN7EXAMPLF,${SECRET.replace('wJ', 'xK')}`)).toBeNull();
+    expect(secretOfKey('a'.repeat(40))).toBeNull();
+    expect(secretOfKey(`${SECRET}${SECRET}`)).toBeNull();
   });
 });
 

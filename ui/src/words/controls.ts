@@ -6,6 +6,7 @@ export const controls = {
   dismiss: 'Dismiss',
   requestId: (id: string) => `Request ID ${id}`,
   inVault: 'In the vault',
+  pasted: 'From what you pasted',
   removedLater: 'Removed when you save',
   keep: 'Keep',
   replace: 'Replace',

@@ -13,6 +13,8 @@ export const iamUser: KindOf<IamUserSettings> = {
   intro: words.intro,
   example: 'me',
   fields: {
+    default_region: defaultRegion,
+    // Its secret comes right below it, so that what appears while it is typed moves nothing else.
     mfa_serial: {
       type: 'text',
       ...words.fields.mfa_serial,
@@ -25,16 +27,16 @@ export const iamUser: KindOf<IamUserSettings> = {
       suggestions: COMMON_REGIONS,
       advanced: true,
     },
-    default_region: defaultRegion,
   },
   secrets: [
     {
       name: 'access_key_id',
       ...words.secrets.access_key_id,
+      first: true,
       plain: true,
       check: userKeyId,
     },
-    { name: 'secret_access_key', ...words.secrets.secret_access_key, },
+    { name: 'secret_access_key', ...words.secrets.secret_access_key, first: true },
     {
       name: 'totp_secret',
       ...words.secrets.totp_secret,

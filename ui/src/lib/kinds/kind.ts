@@ -143,6 +143,8 @@ export interface SecretSpec {
   help: string;
   optional?: boolean;
   advanced?: boolean;
+  /** Asked for before the settings. */
+  first?: boolean;
   /** Shown while it is typed, because it is not a secret by itself, such as an access key's ID. */
   plain?: boolean;
   check?: (text: string) => Mistake;
