@@ -99,6 +99,9 @@ export function isFurther(form: RoleForm): boolean {
   return tags.length + contexts.length > 0 || [sessionName, policy, policyArns, sourceIdentity, externalId].some((text) => text !== '');
 }
 
+/** By field; null: none. */
+export type Mistakes = ReturnType<typeof mistakesOf>;
+
 /** The mistake in each field; `further`: one of the fields under "More terms" has one. */
 export function mistakesOf(form: RoleForm, check: RoleCheck | null) {
   const wrong = byField(check?.mistakes ?? []);
