@@ -3,7 +3,7 @@ import type { AttentionItem } from '../bindings/AttentionItem';
 import type { Problem } from '../bindings/Problem';
 import type { Actions } from './actions';
 import { isSame, type Remedy, wordsFor } from './problems';
-import type { Notice } from './ui-state.svelte';
+import type { Notice } from './notices.svelte';
 
 /** What needs the person of one identity, or of Daypass itself. */
 export interface AttentionGroup {

@@ -4,7 +4,7 @@ import type { MenuItem } from '../components/MenuList.svelte';
 import { identityMenu as words } from '../words/list';
 import { renameIdentity } from '../words/role';
 import type { Actions } from './actions';
-import type { Dialog } from './ui-state.svelte';
+import type { Dialog } from './dialog';
 
 export function identityMenu(actions: Actions, identity: IdentityView): MenuItem[] {
   const { ui } = actions;

@@ -1,6 +1,6 @@
 /** Finds a service of the console by what people call it. */
 import type { ConsoleService } from '../bindings/ConsoleService';
-import type { ConsolePlace } from './actions';
+import type { ConsolePlace } from './session-actions';
 
 /** A longer list is not read. */
 export const MOST_SERVICES = 8;

@@ -2,28 +2,24 @@
  * The state of the window: the query, the filter, the chosen role, the open dialog, notices. None of it outlives the
  * window, except what `Recents` keeps.
  */
-import type { Caution } from '../bindings/Caution';
 import type { Event } from '../bindings/Event';
-import type { CatalogView } from '../bindings/CatalogView';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
-import type { AccountShown } from '../bindings/AccountShown';
 import type { RolesFilter } from '../bindings/RolesFilter';
 import type { Backend } from './backend';
+import type { Dialog, Screen } from './dialog';
 import { kindOf } from './kinds';
-import type { Kind } from './kinds/kind';
-import type { FromPaste } from './pasted.svelte';
-import { asProblem, isSame, type Remedy } from './problems';
+import { Notices } from './notices.svelte';
+import { asProblem, isSame } from './problems';
 import type { Recents } from './recents';
 import { type Cursor, type Listed, lineOf } from './cursor';
 import { RoleList } from './role-list.svelte';
 import { RoleViews } from './role-views.svelte';
 import { Selection } from './selection.svelte';
 import { isLive } from './states';
-import type { SettingsPart } from './settings-parts';
 import type { Store } from './store.svelte';
 import { identityOf } from './terms';
 import { lifetime } from './time';
@@ -31,82 +27,19 @@ import { lifetime } from './time';
 /** What of a role names its session: a line of the list has it too. */
 export type Named = Pick<RoleView, 'id' | 'profile' | 'startedAs'>;
 
-/** What the whole window shows. Every one but the roles has its own file in `screens`, within a `Page`. */
-export type Screen =
-  | { is: 'roles' }
-  | { is: 'attention' }
-  | { is: 'settings'; section?: SettingsPart }
-  /** `role`: only this one, by its key. */
-  | { is: 'timeline'; role: string | null };
-
-export type Dialog =
-  | { is: 'identity'; edit: IdentityView | null; picked?: Kind; from?: FromPaste | null }
-  | { is: 'role'; identity: string | null; edit?: RoleView }
-  /** A sign-in that continues elsewhere. */
-  | { is: 'sign-in'; identity: string }
-  /** A sign-in that is typed here. */
-  | { is: 'sign-in-form'; identity: string; ended: (signedIn: boolean) => void }
-  | { is: 'try'; identity: string }
-  | { is: 'rotate-key'; name: string }
-  | { is: 'denial' }
-  | { is: 'key' }
-  | { is: 'import' }
-  | { is: 'remove-identity'; name: string }
-  | { is: 'remove-role'; role: RoleView }
-  | { is: 'rename-identity'; name: string }
-  /** A profile of another tool's is where a running session is to go. */
-  | { is: 'replace-in-session'; profile: string; problem: Problem; run: () => void }
-  | { is: 'replace-profile'; role: RoleView; profile: string; problem: Problem }
-  /** The profile of a start belongs to another role's session, which would end. */
-  | { is: 'take-profile'; role: RoleView; session: SessionView }
-  /** Sessions that a sign-out leaves running, unless the person ends them too. */
-  | { is: 'sign-out'; name: string; sessions: readonly SessionView[] }
-  | { is: 'stop-all' }
-  | { is: 'keep-key' }
-  | { is: 'catalog'; catalog: CatalogView }
-  | { is: 'remove-catalog'; name: string }
-  /** The vault's key moves to another place: `keyring` or `file:PATH`. */
-  | { is: 'move-key'; to: string }
-  | { is: 'palette' }
-  | { is: 'shortcuts' }
-  | { is: 'save-filter' }
-  /** The folder that an account is in. */
-  | { is: 'folder'; account: AccountShown }
-  | { is: 'open-consoles'; ids: readonly string[] };
-
-export interface Notice {
-  id: number;
-  /** A short confirmation that disappears, or a problem that stays until it is closed. */
-  text: string | null;
-  problem: Problem | null;
-  /** What works but isn't as it could be. It stays until it is closed. */
-  caution?: Caution;
-  remedy: { is: Remedy; run: () => void } | null;
-  /** What takes a confirmed action back. */
-  undo: (() => void) | null;
-  /** What the problem is about: a role's id, an identity's name, or the key of what was tried. */
-  about: string | null;
-}
-
-/** How long a confirmation is shown, ms. */
-const SUCCESS_STAYS = 4000;
-/** How long it offers to take the action back, ms. The broker could for longer. */
-const UNDO_STAYS = 10_000;
-
 /** Changes of a session that end a problem shown for it. */
 const ENDS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['started', 'renewed', 'stopped'] as const);
 
 /** Changes of a session that bring a problem of their own. */
 const TELLS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['renewal-delayed', 'sign-in-needed', 'failed'] as const);
 
-export class UiState {
+export class UiState extends Notices {
   screen = $state.raw<Screen>({ is: 'roles' });
   /** By role: which of several sessions is shown, or the profile name for one that has not started. */
   profiles = $state.raw<ReadonlyMap<string, string>>(new Map());
   /** By role: how long its last session lasted. */
   lifetimes = $state.raw<ReadonlyMap<string, string>>(new Map());
   dialog = $state.raw<Dialog | null>(null);
-  notices = $state.raw<readonly Notice[]>([]);
   /** Roles that the person wants to start read-only. */
   readOnly = $state.raw<ReadonlySet<string>>(new Set());
   /** By role: why the person's last action on it failed. Shown with the role. */
@@ -130,6 +63,7 @@ export class UiState {
   readonly #recents: Recents;
 
   constructor(backend: Backend, store: Store, recents: Recents) {
+    super();
     this.#backend = backend;
     this.#store = store;
     this.#recents = recents;
@@ -334,20 +268,6 @@ export class UiState {
     return this.lifetimes.get(role.id) ?? this.#recents.lifetime(role.id);
   }
 
-  /** `about`: the id of a role whose next start, renewal or stop makes it obsolete. */
-  notify(text: string, undo: (() => void) | null = null, about: string | null = null): void {
-    const id = this.#notice({ text, problem: null, remedy: null, undo, about });
-    setTimeout(() => this.dismiss(id), undo ? UNDO_STAYS : SUCCESS_STAYS);
-  }
-
-  report(problem: Problem, remedy: Notice['remedy'], about: string | null = null): void {
-    this.#notice({ text: null, problem, remedy, undo: null, about });
-  }
-
-  dismiss(id: number): void {
-    this.notices = this.notices.filter((notice) => notice.id !== id);
-  }
-
   roleProblem(id: string, problem: Problem | null): void {
     const problems = new Map(this.roleProblems);
     if (problem) problems.set(id, problem);
@@ -388,7 +308,7 @@ export class UiState {
     } else if (event.type === 'sign-in-began') {
       this.notices = this.notices.filter((one) => !one.caution || one.about !== event.identity);
     } else if (event.type === 'sign-in-cautioned') {
-      this.#notice({ text: null, problem: null, caution: event.caution, remedy: null, undo: null, about: event.identity });
+      this.note({ text: null, problem: null, caution: event.caution, remedy: null, undo: null, about: event.identity });
     } else if (event.type === 'signed-in') {
       // Why an earlier sign-in failed doesn't matter any more.
       this.notices = this.notices.filter((one) => one.problem === null || one.about !== event.identity);
@@ -410,19 +330,5 @@ export class UiState {
     if (lasts === null) return;
     this.lifetimes = new Map(this.lifetimes).set(session.roleId, lasts);
     this.#recents.lasted(session.roleId, lasts);
-  }
-
-  #nextId = 1;
-
-  #notice(notice: Omit<Notice, 'id'>): number {
-    const id = this.#nextId++;
-    // The same is shown once: a text, or a problem of the same thing.
-    const isIt = (one: Notice) =>
-      notice.problem === null
-        ? notice.text !== null && one.text === notice.text
-        : one.about === notice.about && isSame(one.problem, notice.problem);
-    const others = this.notices.filter((one) => !isIt(one));
-    this.notices = [...others.slice(-3), { ...notice, id }];
-    return id;
   }
 }
