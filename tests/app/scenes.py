@@ -653,7 +653,7 @@ def memory(stage: Stage) -> None:
         window = Window(page)
         # The browser around the page can't get smaller.
         stage.camera.sizes = SIZES | {"small": (700, 560), "middle": (800, 600)}
-        for name in ("main", "customers", "kinds", "problems", "morning", "many", "no-roles", "sandbox", "sandbox-signed-out"):
+        for name in ("main", "customers", "kinds", "problems", "morning", "locked", "many", "no-roles", "sandbox", "sandbox-signed-out"):
             page.open(f"http://127.0.0.1:{port}/?fake={name}")
             wait_until(lambda: page.text.strip(), what="the window to show anything")
             page.execute("return new Promise((done) => setTimeout(done, 800))")

@@ -4,6 +4,7 @@ import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
+import { VAULT_LOCKED } from './fake-answers';
 import type { FakeState } from './fake-state';
 import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
 import { customers } from './fake-customers';
@@ -43,6 +44,7 @@ const SCENARIOS: Record<string, () => FakeState> = {
   shared,
   'after-sign-out': afterSignOut,
   'no-keyring': noKeyring,
+  locked,
   'open-file': openFile,
   many: () => many(10_000),
   twenty: () => many(40, 20),
@@ -67,6 +69,13 @@ export function empty(): FakeState {
     credentialsFile: '/home/mara/.aws/credentials',
     sandbox: false,
   };
+}
+
+/** A vault that was locked while the person was away: nothing of its sessions and sign-ins is known. */
+export function locked(): FakeState {
+  const { identities, ...rest } = main();
+  const shut = identities.map((one): IdentityView => ({ ...one, state: 'signed-out', person: null, signedInUntil: null, problem: VAULT_LOCKED }));
+  return { ...rest, identities: shut, sessions: [], vaultProblem: VAULT_LOCKED };
 }
 
 /** The sandbox at its start: its one identity lists the roles after a sign-in. */

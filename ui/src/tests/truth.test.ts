@@ -5,7 +5,7 @@ import type { Event } from '../bindings/Event';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import { FakeBackend, identityView, roleView, sessionView } from '../lib/fake-backend';
-import { empty, kinds, main, problem } from '../lib/fake-scenarios';
+import { empty, kinds, locked, main, problem } from '../lib/fake-scenarios';
 import { Store } from '../lib/store.svelte';
 import { clockError, lifetime, timeLeft } from '../lib/time';
 import { chosenOption, click, heard, lastAsked, openWindow, pickKind, press, searchField, settled, type } from './window';
@@ -509,8 +509,7 @@ describe('a machine without a keyring', () => {
 
 describe('a vault that was locked', () => {
   it('is told, and unlocked from there', async () => {
-    const vaultProblem = problem('vault-locked', 'failed', 'the vault is locked');
-    const { backend } = await openWindow({ ...main(), sessions: [], vaultProblem });
+    const { backend } = await openWindow(locked());
     expect(screen.getByText('Your vault is locked')).toBeVisible();
     expect(screen.queryByRole('button', { name: 'Sign in' }), 'unlocking comes before it').toBeNull();
     expect(screen.getAllByText('Locked', { selector: 'nav *' })).toHaveLength(main().identities.length);
@@ -527,8 +526,7 @@ describe('a vault that was locked', () => {
   });
 
   it('says so where nothing else is known', async () => {
-    const vaultProblem = problem('vault-locked', 'failed', 'the vault is locked');
-    const { backend } = await openWindow({ ...main(), roles: [], sessions: [], vaultProblem });
+    const { backend } = await openWindow({ ...locked(), roles: [] });
     expect(screen.getByRole('heading', { name: 'Your vault is locked' })).toBeVisible();
     expect(screen.queryByText('Sign in to see your roles')).toBeNull();
     for (const button of screen.getAllByRole('button', { name: 'Unlock…' })) button.click();
