@@ -82,7 +82,7 @@ export function detailOf(what: Attention, now: number, ask: SignInAsk | null): s
     case 'catalog-waits':
       return what.changes === 1 ? '1 change is waiting for you to accept it.' : `${what.changes} changes are waiting for you to accept them.`;
     case 'vault-locked':
-      return 'Unlock it to see what’s running, to sign in and to start roles. Renewals wait until then.';
+      return 'Unlock it to see what’s running, to sign in and to start roles. Renewals are paused until then.';
     case 'clock-wrong':
       return 'Set this machine’s clock. Daypass uses AWS’s clock to count the time left, but AWS rejects your tools’ requests if this clock is wrong.';
     case 'sign-in-failed':
@@ -127,11 +127,11 @@ function whereOpen(ask: SignInAsk | null): string {
     case 'browser':
       return 'Its page is open in your browser. Continue shows its address.';
     case 'device':
-      return `It waits for you to enter a code at ${ask.shortUrl}. Continue shows the code.`;
+      return `Enter the code at ${ask.shortUrl}. Continue shows the code.`;
     case 'window':
-      return `Its page is open in ${ask.browser ?? 'a window of Daypass'}. Continue tells you more.`;
+      return `Its page is open in ${ask.browser ?? 'a Daypass window'}. Continue tells you more.`;
     case undefined:
-      return 'It began a moment ago. Continue shows how far it is.';
+      return 'It started a moment ago. Continue shows its progress.';
   }
 }
 

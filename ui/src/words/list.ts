@@ -119,7 +119,7 @@ export const nothing = {
   },
   locked: {
     title: 'Your vault is locked',
-    text: 'Unlock it to see what runs, and the roles of your sign-ins.',
+    text: 'Unlock it to see running sessions and your roles.',
   },
   noRoles: {
     title: 'No roles yet',
