@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,15 @@ def test_a_role_that_asks_is_in_no_file(ready: Daypass):
     # The other account's roles are as they were.
     ready("start", "read")
     assert ready.session("read")["delivery"] == "credentials-file"
+
+
+def test_a_role_is_declared_with_its_question(ready: Daypass, shop: Path):
+    arn = "arn:aws:iam::111122223333:role/Deploy"
+    ready("role", "add", arn, "--identity", "work", "--profile", "deploy", "--ask", "always", "--delivery", "process")
+    declared = tomllib.loads(ready.config.read_text())["role"]
+    (deploy,) = [role for role in declared if role["arn"] == arn]
+    assert (deploy["ask"], deploy["delivery"]) == ("always", "process")
+    assert "invalid value 'sometimes'" in ready("role", "add", arn, "--identity", "work", "--ask", "sometimes", code=2).err
 
 
 def test_production_alone_is_asked_about(ready: Daypass, shop: Path):

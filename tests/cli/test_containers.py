@@ -185,6 +185,13 @@ def test_a_container_of_podman_gets_credentials(ready: Daypass, networks: Networ
     found = run([*inside, *command, "--rm", *image, *READERS["boto3"]], ready.env)
     assert found.endswith(ready.session("dev")["accessKeyId"])
     ready("serve", "revoke", "--all")
+    # The same container, with the person's files in it, asks the agent.
+    mounted = ["--volume", f"{ready.folder}:{ready.folder}", *[word for name in ready.env for word in ("--env", name)]]
+    asks = [str(ready.binary), "credential-process", "--profile", "dev"]
+    run([*inside, "podman", "run", "--rm", *mounted, *image, "bash", "-c", f"{shlex.join(asks)}; true"], ready.env)
+    lines = ready("logs", "list", "--event", "credentials-taken", "--json").json["lines"]
+    (taker,) = [line["taker"] for line in lines if line["taker"]["by"] == "process"]
+    assert taker["program"] == "bash" and taker["details"]["container"] == "its own view of files"
 
 
 def test_a_metadata_answer_goes_one_hop(ready: Daypass, networks: Networks):

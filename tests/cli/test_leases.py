@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -231,6 +232,25 @@ def test_a_policy_narrows_a_lease(ready: Daypass, tmp_path: Path):
     assert "no session policy allows" in denied.err
     assert "cannot be used with" in ready("lease", "dev", "--for", "1h", "--read-only", "--policy", policy, "--", "true", code=INVALID).err
     assert "code: policy-unreadable" in ready("lease", "dev", "--for", "1h", "--policy", tmp_path / "none", "--", "true", code=INVALID).err
+
+
+def test_a_lease_for_one_program_gives_nothing_to_the_others(daypass: Daypass, sandbox: Sandbox, tmp_path: Path):
+    """`make` has the lease, and only what `terraform` starts gets its credentials."""
+    daypass.with_agent = True
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    terraform = Path(shutil.copy("/bin/bash", tmp_path / "terraform"))
+    who = f"{AWS} sts get-caller-identity --query Arn --output text"
+    make = tmp_path / "make"
+    make.write_text(f"#!/bin/sh\n{who} && echo by make\n{terraform} -c '{who}; true'\n")
+    make.chmod(0o755)
+    done = daypass("lease", "dev", "--for", "30m", "--to", terraform, "--", make, env={"AWS_MAX_ATTEMPTS": "1"})
+    assert "by make" not in done.out, done.out
+    assert done.out.count(":assumed-role/Developer/maya@shop.example,lease=make") == 1, (done.out, done.err)
+    assert events(daypass, "lease-refused"), "what make asked for itself is in the trail"
+    takers = [line["taker"]["details"] for line in events(daypass, "credentials-taken")]
+    assert takers and all(str(terraform) in [parent.get("executable") for parent in taker["parents"]] for taker in takers)
+    told = daypass("lease", "dev", "--for", "30m", "--to", "/no/program", "--", make, code=NOT_FOUND).err
+    assert "no program is at /no/program" in told
 
 
 def test_what_a_role_cannot_be_narrowed_to_is_refused(daypass: Daypass, sandbox: Sandbox):

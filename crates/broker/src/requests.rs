@@ -19,7 +19,7 @@ use daypass_core::recognised::Recognised;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::{
-    AccountField, AccountSettings, CatalogSettings, CatalogView, ConsoleSettings, ConsoleSignIn, DeclaredRole,
+    AccountField, AccountSettings, AskWhen, CatalogSettings, CatalogView, ConsoleSettings, ConsoleSignIn, DeclaredRole,
     IdentitySettings, OpenIn,
 };
 use daypass_core::standing::SessionStanding;
@@ -223,6 +223,8 @@ pub struct RotateKey {
 pub struct PutRole {
     /// The declaration.
     pub role: DeclaredRole,
+    /// When to ask the person before a program gets its credentials. What the file says stays without.
+    pub ask: Option<AskWhen>,
     /// Whether it must not be declared yet.
     pub new: bool,
 }

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target, mistake_in_arn};
+use daypass_core::settings::{AskWhen, DeliverySetting};
 
 pub(crate) use account::AccountCommand;
 pub(crate) use add::{AddAny, NewIdentity, Pasted};
@@ -141,9 +142,11 @@ Examples:
   daypass identity login work --device        enter a code on your phone";
 
 const FOR_ADD_ROLE: &str = "\
-Example:
+Examples:
   daypass role add arn:aws:iam::123456789012:role/Dev --identity work \\
-    --profile dev --duration 4h";
+    --profile dev --duration 4h
+  daypass role add arn:aws:iam::123456789012:role/Deploy --identity work \\
+    --ask always                             you're asked before a program has it";
 
 const FOR_CONFIG_SET: &str = "\
 Examples:
@@ -580,6 +583,12 @@ pub(crate) struct AddRole {
     /// Region for the profile, and whose STS Daypass calls
     #[arg(long)]
     pub(crate) region: Option<Region>,
+    /// How its sessions reach tools: file or process
+    #[arg(long)]
+    pub(crate) delivery: Option<DeliverySetting>,
+    /// When to ask you before a program gets its credentials: never, first-use, per-session or always
+    #[arg(long)]
+    pub(crate) ask: Option<AskWhen>,
     #[command(flatten)]
     pub(crate) terms: TermsArgs,
 }

@@ -373,7 +373,7 @@ async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<
         Problem::new(ProblemKind::Invalid, ProblemCode::BadRole, e.to_string())
             .hint("fix the field named in the message and save again")
     })?;
-    blocking(&broker, move |broker| broker.put_role(&role, false)).await
+    blocking(&broker, move |broker| broker.put_role(&role, None, false)).await
 }
 
 #[tauri::command]

@@ -347,7 +347,7 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
         delivery: None,
         terms: daypass_core::terms::Terms::default(),
     };
-    agent.broker.put_role(&role, true).unwrap();
+    agent.broker.put_role(&role, None, true).unwrap();
     let kept = json!({
         "issuer": fake.url, "client_id": "daypass", "person": "me@example.com", "subject": "me",
         "refresh_token": "planted-refresh-token", "id_token": "planted-id-token",

@@ -7,7 +7,7 @@ use super::shared::is_shared;
 use crate::naming::{Names, Reach, find_known};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::{Config, DeclaredRole};
+use daypass_core::settings::{AskWhen, Config, DeclaredRole};
 use daypass_core::view::{RoleSource, RoleView, SessionView};
 use daypass_deliver::generated;
 use daypass_sts::ExchangeError;
@@ -19,7 +19,7 @@ impl Broker {
     ///
     /// `unknown-identity`; `role-exists` when it must be new and is declared; terms that AWS would refuse; when
     /// `config.toml` cannot be written.
-    pub fn put_role(&self, role: &DeclaredRole, new: bool) -> Result<(), Problem> {
+    pub fn put_role(&self, role: &DeclaredRole, ask: Option<AskWhen>, new: bool) -> Result<(), Problem> {
         let config = self.0.config.good()?;
         let identity = config.identity(&role.identity)?;
         let is_known = config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity);
@@ -42,7 +42,7 @@ impl Broker {
             Some(via) => order.asked_by(via).check_for_keys(true)?,
             None => daypass_identity::operation(identity, &role.arn).check(&order).map_err(ExchangeError::from)?,
         }
-        self.0.config.replace(self.config_file().put_role(role)?);
+        self.0.config.replace(self.config_file().put_role(role, ask)?);
         self.catalog_changed();
         Ok(())
     }

@@ -12,9 +12,9 @@ use super::{access, parse};
 use daypass_core::names::{AccountId, CatalogName, IdentityName, Target};
 use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
-    AccountField, AccountSettings, CatalogSettings, Config, ConsoleLevel, ConsoleSettings, DeclaredRole, VaultKey,
+    AccountField, AccountSettings, AskWhen, CatalogSettings, Config, ConsoleLevel, ConsoleSettings, DeclaredRole,
+    IdentitySettings, VaultKey,
 };
 
 /// How often the file is read again if another one takes its place meanwhile.
@@ -192,7 +192,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub(crate) fn put_role(&self, role: &DeclaredRole) -> Result<Config, Problem> {
+    pub(crate) fn put_role(&self, role: &DeclaredRole, ask: Option<AskWhen>) -> Result<Config, Problem> {
         let changed = self.change(|document| {
             let roles = document.entry("role").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
             let roles = roles.as_array_of_tables_mut().ok_or_else(not_a_table)?;
@@ -202,10 +202,10 @@ impl ConfigFile {
                     && t.get("identity").and_then(Item::as_str) == Some(role.identity.as_str())
             });
             if let Some(table) = known {
-                write_role(table, role)?;
+                write_role(table, role, ask)?;
             } else {
                 let mut table = Table::new();
-                write_role(&mut table, role)?;
+                write_role(&mut table, role, ask)?;
                 roles.push(table);
             }
             Ok(())
@@ -461,7 +461,7 @@ fn add_roles(document: &mut DocumentMut, new: &[DeclaredRole]) -> Result<(), Pro
     for role in new {
         if known.insert((role.arn.to_string(), role.identity.to_string())) {
             let mut table = Table::new();
-            write_role(&mut table, role)?;
+            write_role(&mut table, role, ask)?;
             roles.push(table);
         }
     }
@@ -528,7 +528,7 @@ fn write_identity(table: &mut Table, settings: &IdentitySettings) -> Result<(), 
     Ok(())
 }
 
-fn write_role(table: &mut Table, role: &DeclaredRole) -> Result<(), Problem> {
+fn write_role(table: &mut Table, role: &DeclaredRole, ask: Option<AskWhen>) -> Result<(), Problem> {
     set(table, "arn", Some(&role.arn.to_string()));
     set(table, "identity", Some(role.identity.as_str()));
     set(table, "via", role.via.as_ref().map(ToString::to_string).as_deref());
@@ -536,6 +536,9 @@ fn write_role(table: &mut Table, role: &DeclaredRole) -> Result<(), Problem> {
     set(table, "region", role.region.as_ref().map(|r| r.as_str()));
     if let Some(delivery) = role.delivery {
         set(table, "delivery", Some(&delivery.to_string()));
+    }
+    if let Some(ask) = ask {
+        set(table, "ask", Some(&ask.to_string()));
     }
     let terms = table_of(&role.terms)?;
     replace_all(table, terms, |key| !parse::ROLE_KEYS.contains(&key) && key != parse::CONSOLE);

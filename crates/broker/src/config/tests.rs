@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{ProblemCode, ProblemKind};
-use daypass_core::settings::{DeclaredRole, IdentitySettings};
-use daypass_core::settings::{FilterSettings, OidcSettings};
+use daypass_core::settings::{AskWhen, DeclaredRole, FilterSettings, IdentitySettings, OidcSettings};
 use daypass_core::terms::Terms;
 
 const SHARED: &str = r#"# our team's set-up
@@ -83,17 +82,22 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
     let other = OidcSettings { redirect_port: Some(4000), ..OidcSettings::new("https://b.example", "b") };
     file.put_identity(&"b".parse().unwrap(), &IdentitySettings::Oidc(other)).unwrap();
     let config = file
-        .put_role(&DeclaredRole {
-            arn: "arn:aws:iam::123456789012:role/Ops".parse().unwrap(),
-            identity: "b".parse().unwrap(),
-            profile: Some("ops".parse().unwrap()),
-            region: None,
-            via: None,
-            delivery: None,
-            terms: Terms::default(),
-        })
+        .put_role(
+            &DeclaredRole {
+                arn: "arn:aws:iam::123456789012:role/Ops".parse().unwrap(),
+                identity: "b".parse().unwrap(),
+                profile: Some("ops".parse().unwrap()),
+                region: None,
+                via: None,
+                delivery: None,
+                terms: Terms::default(),
+            },
+            Some(AskWhen::PerSession),
+        )
         .unwrap();
     assert_eq!(config.roles.len(), 2);
+    let (identity, arn) = (&config.roles[1].identity, &config.roles[1].arn);
+    assert_eq!(config.ask(identity, arn), AskWhen::PerSession);
 
     let config = file.remove_identity(&"b".parse().unwrap()).unwrap().config;
     assert_eq!((config.identities.len(), config.roles.len()), (1, 1), "its roles go with it");

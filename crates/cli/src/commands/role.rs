@@ -31,11 +31,11 @@ pub(super) fn run(command: RoleCommand) -> Result<(), Problem> {
 }
 
 fn add(role: AddRole) -> Result<(), Problem> {
-    let AddRole { arn, identity, via, profile, region, terms } = role;
+    let AddRole { arn, identity, via, profile, region, delivery, ask, terms } = role;
     let terms = terms_of(terms)?;
     let name = profile.as_ref().map_or_else(|| format!("{}/{}", arn.account(), arn.name()), ToString::to_string);
-    let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, delivery: None, terms };
-    ask_quietly(PutRole { role, new: true })?;
+    let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, delivery, terms };
+    ask_quietly(PutRole { role, ask, new: true })?;
     say::result(&json!({ "role": arn.to_string() }), || {
         say::line(&format!("Added role {arn}. Start it: daypass start {}", say::shell_word(&name)));
     })
