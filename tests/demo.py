@@ -58,7 +58,7 @@ def tries(what, *argv):
 
 tries("it reads", aws, "sts", "get-caller-identity", "--query", "Arn", "--output", "text")
 tries("it writes", aws, "iam", "create-account-alias", "--account-alias", "taken-over")
-tries("it asks for all that the role may do", daypass, "start", "demo")
+tries("it asks for full permissions", daypass, "start", "demo")
 tries("it asks for more time", daypass, "lease", "demo", "--for", "8h", "--", "true")
 """
 """A script that stands for a coding agent."""

@@ -35,7 +35,7 @@ async fn follow(broker: Broker) {
         if last.replace(on) != Some(on)
             && let Err(problem) = broker.follow_start_at_login()
         {
-            tracing::warn!(code = %problem.code, "the start at login can't be set up: {}", problem.message);
+            tracing::warn!(code = %problem.code, "Daypass can't set up starting at login: {}", problem.message);
         }
         // (The broker is here, so its events don't end.)
         while !matches!(events.recv().await, Ok(Event::CatalogChanged) | Err(RecvError::Lagged(_))) {}

@@ -217,10 +217,10 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Told> {
                 return Err(Told::Mistake(format!(
                     "daypass-desktop: unknown argument {other}\n\
                      usage: daypass-desktop [--sandbox] [--hidden | --quick-switch | LINK]\n  \
-                     --sandbox       use a local AWS and identity provider, and leave your own files alone\n  \
+                     --sandbox       use a local AWS and identity provider, without touching your own files\n  \
                      --hidden        start in the tray, without showing the window\n  \
                      --quick-switch  open the quick switch\n  \
-                     LINK            ask about a link, such as daypass://start/ROLE"
+                     LINK            follow a link, such as daypass://start/ROLE (asks first)"
                 )));
             }
         }

@@ -427,7 +427,7 @@ def test_a_provider_that_is_not_trusted_is_named_with_the_reason(odd: tuple[Dayp
         said = outcome(login(machine, "distrusted"), code=1)
         assert shown() == 0
     assert "the certificate of localhost is not trusted: its issuer is unknown to this machine" in said
-    assert "install its authority in the system" in said
+    assert "add its authority to the system" in said
     machine("identity", "remove", "distrusted", "--yes")
 
 

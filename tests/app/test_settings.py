@@ -95,7 +95,7 @@ def test_the_vault_gets_a_passphrase_from_the_settings(machine: Daypass, desktop
         wait_until(lambda: 'key = "passphrase"' in machine.config.read_text(), what="the key under the passphrase")
 
         window.page.by_role("button", "Change passphrase").click()
-        change = PassphraseWindow(desktop, "^Change the passphrase of Daypass")
+        change = PassphraseWindow(desktop, "^Change Daypass's passphrase")
         change.type("a guess", "second horse", "second horse")
         change.refused()
         change.picture("23-passphrase-wrong")

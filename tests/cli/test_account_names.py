@@ -117,7 +117,7 @@ class TestRolesByName:
         narrowed = center("role", "list", "staging", "dep").out.splitlines()
         assert [line.split()[0] for line in narrowed] == ["ROLE", "shop-staging/Deploy"]
         assert [role["name"] for role in center("role", "list", "prod/readonly", "--json").json] == ["ReadOnly"]
-        assert "No role has nothing" in center("role", "list", "nothing").err
+        assert "No role matches nothing" in center("role", "list", "nothing").err
 
     def test_that_only_a_sign_in_lists_name_who_can_list_them(self, center: Daypass, both_ways: Sandbox):
         center.add_identity(both_ways.issuer, name="none")

@@ -340,7 +340,7 @@ class TestWhatIsWrongIsSaid:
         assert "unknown-role" in signed_in(*command, code=4).err
         (signed_in.home / "vault.age").write_bytes(b"damaged")
         refused = signed_in(*command, code=1)
-        assert "vault-damaged" in refused.err and "no role is known" not in refused.err
+        assert "vault-damaged" in refused.err and "no role is called" not in refused.err
 
     def test_nobody_signs_in_for_a_profile_that_cannot_be_written(self, daypass: Daypass, sandbox: Sandbox):
         daypass.add_identity(sandbox.issuer)

@@ -145,7 +145,7 @@ class TestTheSignIn:
         with crooked_issuer(lie) as issuer:
             says(login(daypass, issuer, code=code), issuer.url, word)
         daypass("role", "add", ROLE, "--identity", "work", "--profile", "dev")
-        says(daypass("start", "dev", code=3), "no one is signed in", "daypass identity login work")
+        says(daypass("start", "dev", code=3), "you aren't signed in", "daypass identity login work")
 
     def test_with_an_honest_token_of_the_same_provider(self, daypass: Daypass):
         """Shows that the forged ones fail because of their lie and for no other reason."""

@@ -81,7 +81,7 @@ def test_from_a_file_to_a_session(daypass: Daypass, sandbox: Sandbox, tmp_path: 
     declared = f'[[role]]\narn = "{ROLE}"\nidentity = "work"\nprofile = "dev"\nregion = "eu-central-1"\n'
     path.write_text(head + declared)
     added = daypass("catalog", "add", "acme", path)
-    assert "Waits until you accept it" in added.out and f"+   issuer = {sandbox.issuer.url}" in added.out
+    assert "Waiting for you to accept" in added.out and f"+   issuer = {sandbox.issuer.url}" in added.out
     assert not roles(daypass) and "unknown-identity" in daypass("identity", "login", "work", code=NOT_FOUND).err
     accepted = daypass("catalog", "accept", "acme", "--yes")
     assert "In force: 1 identity, 1 role" in accepted.out
@@ -211,7 +211,7 @@ def test_a_git_checkout(daypass: Daypass, tmp_path: Path) -> None:
 
 
 def test_an_address_that_fails_in_every_way(daypass: Daypass, server: CatalogServer) -> None:
-    """The last good version stays in force, whatever the server does, and the problem is told."""
+    """The last good version stays in use, whatever the server does, and the problem is told."""
     server.put(CATALOG)
     daypass("catalog", "add", "acme", server.url)
     daypass("catalog", "accept", "acme", "--yes")

@@ -73,7 +73,7 @@ def test_the_delivery_and_back(ready: Daypass):
     ready("start", "dev")
     before = ready.session("dev")["accessKeyId"]
     to_process = ready("change", "dev", "--delivery", "process", "--rename", "live")
-    assert "no key is in a file" in to_process.err and ready.untouched()
+    assert "no keys are in a file" in to_process.err and ready.untouched()
     assert "[profile live]" in ready.aws_config.read_text() and ready.session("live")["accessKeyId"] == before
     assert ":assumed-role/Developer/" in ready.caller("live") and ready.boto3_caller("live")
     ready("change", "live", "--rename", "lively", "--region", "us-west-2")

@@ -105,7 +105,7 @@ def test_a_lasting_answer_outlives_the_agent(ready: Daypass, shop: Path):
     ready("account", "set", "444455556666", "--ask", "first-use")
     with watching(ready) as person:
         asker = Asker(ready, shop)
-        person.wait_for("keep until you take it back")
+        person.wait_for("keep until you revoke it")
         person.enter("k")
         asker.got()
     ready.running_agent.terminate()

@@ -161,8 +161,8 @@ def test_a_group_with_names_of_members_is_found_whatever_case_was_typed(daypass:
 
 
 @pytest.mark.parametrize("uid, words", [
-    ("nobody", "shows no group of nobody@example.org"),
-    ("bob", "no group of bob@example.org in the directory gives a role: ops"),
+    ("nobody", "doesn't show any groups for nobody@example.org"),
+    ("bob", "none of bob@example.org's groups in the directory gives a role: ops"),
 ])  # fmt: skip
 def test_a_sign_in_that_gives_no_role_says_so(daypass: Daypass, slapd: Directory, moto: Sts, uid: str, words: str):
     daypass.use(moto.endpoint)

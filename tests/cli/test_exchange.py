@@ -357,6 +357,6 @@ def test_why_was_i_denied(daypass: Daypass, sandbox: Sandbox):
     assert daypass("why", stdin=re.sub(r"(.{80})", r"\1\n", denied.err)).out == read
 
     for text in ("not-a-message", "An error occurred (AccessDenied) when calling ListBuckets: Access Denied"):
-        assert "no encoded authorization message" in daypass("why", text, code=INVALID).err
+        assert "an encoded authorization message" in daypass("why", text, code=INVALID).err
     unreadable = daypass("why", "not-a-message" * 6, code=REFUSED)
     assert "InvalidAuthorizationMessage" in unreadable.err and "whole encoded message" in unreadable.err

@@ -181,7 +181,7 @@ def test_a_long_run_signs_in_first(daypass: Daypass, sandbox: Sandbox):
     assert "lasts-too-short" in short.err and "less than 2h" in short.err and daypass.browser_opened() == opened
     # A person signs in again. That doesn't help while the sign-ins are so short.
     told = daypass.at_terminal(*run, "2h", "--", "true", code=5)
-    assert "signed in just now" in told.err and daypass.browser_opened() == opened + 1
+    assert "just signed in" in told.err and daypass.browser_opened() == opened + 1
     sandbox.turn(id_token_seconds=43_200)
     daypass.at_terminal(*run, "2h", "--", "true")
     assert daypass.browser_opened() == opened + 2

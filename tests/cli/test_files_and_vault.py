@@ -219,7 +219,7 @@ class TestTheVault:
         before = daypass.config.read_bytes()
         typed = "AKIAIOSFODNN7EXAMPLE\nsecret\n"
         refused = daypass("identity", "add", "iam-user", "ann", stdin=typed, code=1)
-        assert "code: passphrase-needed" in refused.err and "`daypass agent` on a terminal" in refused.err
+        assert "code: passphrase-needed" in refused.err and "`daypass agent` in a terminal" in refused.err
         assert daypass.config.read_bytes() == before
 
 

@@ -190,10 +190,10 @@ class TestAtATerminal:
 
     def test_a_key_that_only_aws_vault_has_is_typed(self, home: Daypass, pat: dict):
         home.aws_config.write_text(OF_AWS_VAULT)
-        key, secret = ("access key id of work (empty to leave it): ", "secret access key of work (empty to leave it): ")
+        key, secret = ("access key id of work (leave empty to skip): ", "secret access key of work (leave empty to skip): ")
         left = home.conversation("import", answers=[(key, ""), (IMPORT, "y")])
         assert "type it" in left and home.aws_config.read_text() == OF_AWS_VAULT
-        assert "Nothing was typed" in home.conversation("import", answers=[(key, "")])
+        assert "You didn't type anything" in home.conversation("import", answers=[(key, "")])
         typed = [(key, pat["access_key_id"]), (secret, pat["secret_access_key"]), (IMPORT, "y")]
         shown = home.conversation("import", answers=typed)
         assert pat["secret_access_key"] not in shown
@@ -203,7 +203,7 @@ class TestAtATerminal:
     def test_keys_leave_their_file_if_you_agree(self, home: Daypass, pat: dict):
         before = f"[pat]\n{key_of(pat)}"
         home.credentials.write_text(before)
-        question = "Take the access keys of pat out of the AWS files, once the vault has them and AWS accepts them? [y/N] "
+        question = "Remove the access keys of pat from the AWS files, once they're in the vault and AWS accepts them? [y/N] "
         shown = home.conversation("import", answers=[(question, "y"), (IMPORT, "y")])
         assert pat["secret_access_key"] not in shown and shown.count("Becomes") == 1
         assert home.credentials.read_text() == "" and home.caller("pat") == pat["arn"]
@@ -215,7 +215,7 @@ def test_a_key_of_aws_vault_to_the_aws_cli(home: Daypass, pat: dict):
     (keys / "work").write_text(aws_vault.seal(aws_vault.item("work", pat), "correct horse"))
     home.aws_config.write_text(OF_AWS_VAULT)
     home.env["AWS_VAULT_FILE_DIR"] = str(keys)
-    passphrase = "passphrase of aws-vault's file ~/elsewhere/work (empty to leave it): "
+    passphrase = "passphrase of aws-vault's file ~/elsewhere/work (leave empty to skip): "
     home.conversation("import", "--from", "aws-vault", answers=[(passphrase, "correct horse"), (IMPORT, "y")])
     assert home.caller("work") == pat["arn"]
 

@@ -75,7 +75,7 @@ def test_what_cannot_be_done_is_told(world: Daypass):
     key = key_of(world, "dev")["AccessKeyId"]
     world("stop", "admin")
     alone = world("leaked", key, "--deny", code=FAILED)
-    assert "no session can put the policy" in alone.err and "No session could ask CloudTrail" in alone.err
+    assert "none of your sessions can add the policy" in alone.err and "None of your sessions could ask CloudTrail" in alone.err
     assert "End the session of profile dev: done" in alone.out
     world("start", "dev")
     world("start", "dev", "--profile", "other", "--region", "eu-west-1")

@@ -126,7 +126,7 @@ def test_a_coding_agent_gets_its_lease_and_nothing_else(ready: Daypass, sandbox:
     assert len(refused) >= 9 and {line["event"] for line in refused} == {"lease-refused"}
     taken = events(ready, "credentials-taken")
     assert all(line["profile"] == "lease-claude" for line in taken) and bool(taken) == ready.with_agent
-    assert ready("lease", "list").out.startswith("No lease runs")
+    assert ready("lease", "list").out.startswith("No leases are running")
 
     # Outside of the lease, the person has what they had.
     assert ready("exec", "dev", "--", AWS, "iam", "create-account-alias", "--account-alias", "shop-stage").code == 0
@@ -178,7 +178,7 @@ def test_a_lease_is_listed_and_ended_while_its_program_runs(ready: Daypass):
         [lease] = ready("lease", "list", "--json").json
         assert (lease["profile"], lease["lease"]["purpose"]) == ("lease-the-nightly-import", "the nightly import")
         listed = ready("lease", "list").out
-        assert "lease-the-nightly-import" in listed and "all that the role may do" in listed
+        assert "lease-the-nightly-import" in listed and "full permissions" in listed
         # Its credentials aren't there for other sessions of the role.
         assert "lease" not in ready("exec", "dev", "--", AWS, "sts", "get-caller-identity").out
 
@@ -269,6 +269,6 @@ def test_what_a_role_cannot_be_narrowed_to_is_refused(daypass: Daypass, sandbox:
 def test_usage(daypass: Daypass):
     assert "--for" in daypass("lease", "dev", "--", "true", code=INVALID).err
     assert "the program to run is missing" in daypass("lease", "dev", "--for", "30m", code=INVALID).err
-    assert daypass("lease", "list").out.startswith("No lease runs")
+    assert daypass("lease", "list").out.startswith("No leases are running")
 
 

@@ -57,7 +57,7 @@ def test_the_list_is_filtered_by_role_identity_and_day(used: Daypass):
     assert shown[0].split() == ["TIME", "EVENT", "PROFILE", "ROLE", "IDENTITY", "DETAILS"]
     assert "signed-in" in shown[1] and "identity-renamed" in shown[-1] and "was work" in shown[-1], "newest last"
     assert re.search(r"started +dev +444455556666/Developer +work +ASIA", shown[2])
-    assert "no such line" in used("logs", "list", "--role", "nothing").err
+    assert "No lines match" in used("logs", "list", "--role", "nothing").err
     assert "YYYY-MM-DD" in used("logs", "list", "--since", "31.3.2026", code=2).err
 
 
@@ -132,14 +132,14 @@ def test_what_is_older_than_it_is_kept_goes_and_is_counted(rotated: Daypass):
     rotated("identity", "rename", "work", "acme", wrap=later)
     after = rotated("logs", "verify", "--json", wrap=later).json
     assert after["removed"] > 0 and after["removed"] <= before["lines"] and after["files"] == len(logs(rotated))
-    assert "were removed before" in rotated("logs", "verify").out
+    assert "were removed" in rotated("logs", "verify").out
     assert rotated.home / "audit-000001.jsonl" not in logs(rotated)
     logs(rotated)[0].unlink()
     assert "audit-broken" in rotated("logs", "verify", code=1).err, "this one was deleted by somebody"
 
 
 def test_a_new_log_says_that_the_one_before_was_broken(rotated: Daypass):
-    assert "goes on as it is" in rotated("logs", "restart").out
+    assert "nothing changed" in rotated("logs", "restart").out
     first = logs(rotated)[0]
     changed = first.read_bytes().replace(b"maya", b"otto")
     first.write_bytes(changed)
@@ -149,7 +149,7 @@ def test_a_new_log_says_that_the_one_before_was_broken(rotated: Daypass):
     assert len(kept) > 2 and Path(kept[0]).read_bytes() == changed
     rotated("start", "dev")
     assert events(rotated)[0] == "restarted"
-    assert "begun again" in rotated("logs", "verify").out
+    assert "was restarted at" in rotated("logs", "verify").out
 
 
 def test_a_long_list_opens_in_the_pager_of_a_terminal(used: Daypass):

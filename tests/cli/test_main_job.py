@@ -257,7 +257,7 @@ def test_an_agent_that_was_killed_is_not_missed(daypass: Daypass, sandbox: Sandb
 def test_a_second_agent_is_refused(daypass: Daypass, sandbox: Sandbox):
     first = daypass.agent()
     refused = daypass("agent", code=5)
-    assert "running already" in refused.err and str(first.pid) in refused.err and "\n  hint: " in refused.err
+    assert "already running" in refused.err and str(first.pid) in refused.err and "\n  hint: " in refused.err
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("start", "dev")
     assert first.poll() is None

@@ -114,9 +114,9 @@ class TestProfiles:
         daypass("start", ROLE, "--profile", "dev")
         taken = daypass("start", OTHER_ROLE, "--profile", "dev")
         assert "Started 111122223333/ReadOnly" in taken.out
-        assert f"Profile dev was work:{ROLE} until now. That session is stopped" in taken.err
+        assert f"Profile dev was work:{ROLE}. Stopped that session" in taken.err
         assert audited(daypass) == [("started", "Developer"), ("stopped", "Developer"), ("started", "ReadOnly")]
-        assert "until now" not in daypass("start", OTHER_ROLE, "--profile", "dev").err
+        assert "Stopped that session" not in daypass("start", OTHER_ROLE, "--profile", "dev").err
         assert "assumed-role/ReadOnly/" in daypass.caller("dev")
 
 
@@ -134,7 +134,7 @@ class TestReplacedProfiles:
     def test_come_back(self, replaced: Daypass):
         replaced("renew", "default")
         told = replaced("stop", "default", "--give-back")
-        assert "put back what it held before" in told.out
+        assert "put back what it contained before" in told.out
         assert replaced.untouched()
         assert replaced.session("default") is None
 
@@ -156,7 +156,7 @@ class TestRegions:
         daypass("role", "add", ROLE, "--identity", "work", "--profile", "dev")
         daypass("identity", "login", "work")
         assert 'default_region = "eu-north-1"' in daypass.config.read_text()
-        assert "has no region" not in daypass("start", "dev").err
+        assert "doesn't have a region" not in daypass("start", "dev").err
         assert "eu-north-1" in daypass.credentials.read_text()
         daypass("start", "dev", "--region", "eu-west-2")
         assert "eu-west-2" in daypass.credentials.read_text()
@@ -170,13 +170,13 @@ class TestRegions:
         daypass("role", "add", ROLE, "--identity", "work", "--profile", "dev")
         daypass("identity", "login", "work")
         started = daypass("start", "dev")
-        assert "Profile dev has no region" in started.err and "daypass start dev --region" in started.err
+        assert "Profile dev doesn't have a region" in started.err and "daypass start dev --region" in started.err
         assert "profile dev has none" in daypass("doctor", code=None).out
         for env in ({"AWS_REGION": "eu-west-1"}, {"AWS_DEFAULT_REGION": "eu-west-1"}):
-            assert "has no region" not in daypass("start", "dev", env=env).err
+            assert "doesn't have a region" not in daypass("start", "dev", env=env).err
             assert "profile dev has none" not in daypass("doctor", code=None, env=env).out
         daypass.aws_config.write_text("[profile dev]\nregion = eu-west-1\n")
-        assert "has no region" not in daypass("start", "dev").err
+        assert "doesn't have a region" not in daypass("start", "dev").err
 
 
 class TestIdentities:

@@ -81,7 +81,7 @@ def test_the_main_job_through_a_proxy_that_the_environment_names(
     assert console.out.startswith("http") and "SigninToken" in console.out
     ports = {front.url.rsplit(":", 1)[1] for front in fronts}
     assert {f"{HOST}:{port}" for port in ports} <= set(proxy.asked())
-    assert f"AWS is asked through {proxy.address} (HTTPS_PROXY)" in findings(daypass, "proxy")
+    assert f"Daypass reaches AWS through {proxy.address} (HTTPS_PROXY)" in findings(daypass, "proxy")
     assert str(fronts[0].authority) in findings(daypass, "certificates")
     shown.append(daypass("doctor", code=None))
 
@@ -171,7 +171,7 @@ def test_a_pac_script_of_the_desktop_decides(daypass: Daypass, sandbox: Sandbox,
         daypass("identity", "login", "work", wrap=desktop)
         assert proxy.asked()
         said = daypass("doctor", code=None, wrap=desktop).out
-        assert f"AWS is asked through {proxy.address} (the system's settings)" in said, said
+        assert f"Daypass reaches AWS through {proxy.address} (the system's settings)" in said, said
         # No desktop, no answer.
         assert "could not be resolved" in daypass("identity", "login", "work", code=None).err
 

@@ -159,7 +159,7 @@ def test_what_changes_nothing_is_refused_with_what_to_do(daypass: Daypass, sandb
     switch = daypass("config", "set", "sts.fips", "yes", code=2)
     assert "either true or false" in switch.err and "daypass config set sts.fips true" in switch.err
     duration = daypass("start", "dev", "--duration", "4h", code=2)
-    assert "a term of its role" in duration.err and "--region" not in duration.err
+    assert "set a session's duration on its role" in duration.err and "--region" not in duration.err
 
 
 def test_doctor_names_the_way_out_of_a_missing_keyring(daypass: Daypass):

@@ -175,7 +175,7 @@ def test_a_list_fits_its_terminal_and_follows_its_size(daypass: Daypass):
         assert not re.search(rb"\x1b\[[0-9;]*m", there.raw), "no colours"
         there.resize(90, 12)
         os.kill(there.program.pid, signal.SIGWINCH)
-        there.shows("Enter chooses", "444455556666-Developer")
+        there.shows("Enter to choose", "444455556666-Developer")
         there.type("no such thing")
         there.shows("Nothing matches “no such thing”", "0/2")
         there.type("\x15" + "\x1b[200~dev\nel\x1b[201~")

@@ -289,7 +289,7 @@ def test_an_account_has_its_own_delivery(ready: Daypass):
 def test_with_delivery_by_process_no_key_is_written(ready: Daypass):
     ready("config", "set", "delivery", "process")
     started = ready("start", "dev", "--profile", "mine-too")
-    assert "no key is in a file" in started.err and ready.untouched()
+    assert "no keys are in a file" in started.err and ready.untouched()
     assert ready.session("mine-too")["delivery"] == "process"
     assert ":assumed-role/Developer/" in ready.caller("mine-too")
     assert "profiles remove mine-too" in ready("stop", "mine-too").err

@@ -102,7 +102,7 @@ def test_the_persons_region_stays_where_the_role_has_none(signed_in: Daypass):
     assert run(signed_in, ["sh", "-c", script], {"AWS_REGION": "eu-north-1"}) == "\n"
     # Nor can one work in another partition.
     seen = signed_in("exec", "read", "--", "sh", "-c", 'echo "${AWS_REGION-none}"', env={"AWS_REGION": "cn-north-1"})
-    assert seen.out == "none\n" and "no region" in seen.err
+    assert seen.out == "none\n" and "doesn't have a region" in seen.err
 
 
 FUNCTIONS = {

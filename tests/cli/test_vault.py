@@ -38,7 +38,7 @@ def key_of(daypass: Daypass, code: int = 0) -> str:
 def test_a_vault_moves_under_an_agent_is_locked_and_unlocked(world: Daypass):
     key, file = key_of(world), world.home / "vault.key"
     moved = world.conversation("vault", "move", "passphrase", answers=[(CHOOSE, OLD), (AGAIN, OLD)])
-    assert "sealed to a new key" in moved and f"removed from the key file {file}" in moved
+    assert "The vault has a new key" in moved and f"removed from the key file {file}" in moved
     assert not file.exists() and (world.home / "vault.age.key.age").exists()
     assert key_of(world) == key, "the agent took the new key, and asks nobody"
 

@@ -148,6 +148,6 @@ fn broken(path: &Path, what: &str) -> Problem {
     let message = format!("{}: {what}", path.display());
     Problem::new(ProblemKind::Failed, ProblemCode::AuditBroken, message).hint(
         "something other than Daypass changed, removed or added a line or a file. Compare the log with a backup and with \
-         CloudTrail. To begin a new log, run `daypass logs restart`: it keeps these files under another name",
+         CloudTrail. To start a new log, run `daypass logs restart`. It keeps these files under another name",
     )
 }

@@ -30,7 +30,7 @@ pub enum Error {
         home: String,
     },
     /// A line of the profile makes the AWS CLI and boto3 pass over its keys.
-    #[error("{}:{line}: {key} of profile \"{profile}\" makes the AWS CLI and boto3 pass over keys in the credentials file", path.display())]
+    #[error("{}:{line}: {key} of profile \"{profile}\" makes the AWS CLI and boto3 ignore keys in the credentials file", path.display())]
     ShadowedProfile {
         /// The shared AWS file that the line is in.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum Error {
         why: &'static str,
     },
     /// The same key twice in one profile.
-    #[error("the key {key:?} is given twice")]
+    #[error("the key {key:?} appears twice")]
     RepeatedKey {
         /// The key.
         key: String,

@@ -136,7 +136,7 @@ fn problem_of(places: &Places, written: Written<'_>, shadow: &Shadow) -> Problem
     let (who, instead, hint) = match what {
         WhatIsWritten::Keys(_) => (
             if *tools == ShadowedTools::SomeSdks { "some SDKs (for Java and Rust)" } else { who },
-            "pass over the keys that Daypass writes for it",
+            "ignore the keys that Daypass writes for it",
             "remove that line, or start the role under another name with --profile",
         ),
         WhatIsWritten::Process => (

@@ -103,7 +103,7 @@ fn config(broker: &Broker) -> Finding {
         Some(problem) => Finding { hint: problem.hint, ..wrong("config.toml", problem.message, "") },
         None if open_to_some(path) => note(
             "config.toml",
-            format!("other users can change {}, and so decide where you sign in", path.display()),
+            format!("other users can change {}, and with it where you sign in", path.display()),
             format!(
                 "if you don't share it on purpose: see that it and each folder above it is yours or root's, and chmod \
                  go-w {} and those folders",
@@ -151,11 +151,11 @@ fn catalog(catalog: CatalogView) -> Finding {
     }
     if !catalog.waiting.is_empty() {
         let next = Some(NextStep::ShowCatalog { catalog: name.clone() });
-        let message = format!("catalog {name} has something that waits until you accept it");
+        let message = format!("catalog {name} has changes for you to accept");
         return Finding { next, ..note(WHAT, message, "look at it, then accept it".to_owned()) };
     }
     if !catalog.notes.is_empty() {
-        let hint = "that is how it should be if you meant it".to_owned();
+        let hint = "that's fine if it's what you want".to_owned();
         return note(WHAT, format!("catalog {name}: {}", catalog.notes.join("; ")), hint);
     }
     let CatalogView { from, identities, roles, accounts, .. } = &catalog;
@@ -182,7 +182,7 @@ fn credentials_file(surroundings: &Surroundings) -> Finding {
     }
     match durable_file::read(path) {
         Err(error) => wrong(WHAT, error.to_string(), "fix its permissions, or set AWS_SHARED_CREDENTIALS_FILE"),
-        Ok(None) => well(WHAT, format!("{shown} will be made when the first role is started")),
+        Ok(None) => well(WHAT, format!("Daypass creates {shown} when you start your first role")),
         Ok(Some(_)) => match (unreadable_by_tools(path), open_to_others(path)) {
             (Some(problem), _) => Finding { hint: problem.hint, ..wrong(WHAT, problem.message, "") },
             (None, Some(problem)) => note(WHAT, problem.message, problem.hint.unwrap_or_default()),
@@ -224,7 +224,7 @@ fn agent(surroundings: &Surroundings) -> Finding {
     match agent::connect(&surroundings.places.socket) {
         Ok(None) => note(
             WHAT,
-            "none is running: sessions are renewed only when `credential-process` asks".to_owned(),
+            "none is running, so Daypass renews sessions only when `credential-process` asks".to_owned(),
             "start the desktop app, or `daypass agent`".to_owned(),
         ),
         Ok(Some(agent)) if agent.agent().version == env!("CARGO_PKG_VERSION") => {
@@ -248,7 +248,7 @@ fn agent(surroundings: &Surroundings) -> Finding {
         }
         Ok(Some(_)) | Err(_) => wrong(
             WHAT,
-            "an agent of another version is running".to_owned(),
+            "an agent with a different version is running".to_owned(),
             "quit the desktop app or `daypass agent`, and start it again",
         ),
     }
@@ -262,7 +262,7 @@ fn region(
 ) -> Option<Finding> {
     let SessionView { profile, identity, .. } = session;
     lacks_region(session, &surroundings.places, env).then(|| {
-        let message = format!("profile {profile} has none, so AWS tools ask for one");
+        let message = format!("profile {profile} doesn't have one, so AWS tools ask for one");
         let hint = format!("daypass start {profile} --region REGION, or set default_region of identity {identity}");
         note("region", message, hint)
     })
@@ -277,12 +277,12 @@ fn browser(env: &impl Fn(&str) -> Option<OsString>) -> Finding {
             return well(WHAT, told);
         }
         let hint = "set BROWSER to an installed program, or sign in with `daypass identity login NAME --print-url`";
-        return wrong(WHAT, format!("{told}, but no program in it is installed"), hint);
+        return wrong(WHAT, format!("{told}, but none of its programs is installed"), hint);
     }
     if cfg!(target_os = "linux") && has("DISPLAY").is_none() && has("WAYLAND_DISPLAY").is_none() {
         return note(
             WHAT,
-            "there is no display, so no browser can open here".to_owned(),
+            "this machine doesn't have a display, so Daypass can't open a browser".to_owned(),
             "sign in with `daypass identity login NAME --print-url`, or set BROWSER".to_owned(),
         );
     }
@@ -334,7 +334,7 @@ async fn sts(broker: &Broker) -> Vec<Finding> {
         Ok(Err(error)) => {
             let hint = match error.trouble {
                 Trouble::Certificate(_) => {
-                    "if a proxy opens TLS here, name its certificate: daypass config set network.ca_file FILE, or \
+                    "if a proxy inspects TLS here, set its certificate: daypass config set network.ca_file FILE, or \
                      AWS_CA_BUNDLE=FILE"
                         .to_owned()
                 }
@@ -343,7 +343,11 @@ async fn sts(broker: &Broker) -> Vec<Finding> {
             vec![wrong(WHAT, error.to_string(), &hint)]
         }
         Err(_) => {
-            vec![wrong(WHAT, format!("{shown} did not answer within 10 s"), "check network and proxy (HTTPS_PROXY)")]
+            vec![wrong(
+                WHAT,
+                format!("{shown} did not answer within 10 s"),
+                "check your network and proxy (HTTPS_PROXY)",
+            )]
         }
     });
     findings
@@ -363,11 +367,11 @@ async fn network(broker: &Broker, url: &Url, failed: Option<&Unanswered>) -> Vec
         Ok(Route::Proxy { proxy, named, is_kept }) => {
             // Some proxies take a token as the user name.
             let sign_in = match (&proxy.sign_in, is_kept) {
-                (Some(_), true) => ", with the user name and the password from the vault",
-                (Some(_), false) => ", with the user name and the password that stand there",
+                (Some(_), true) => ", with the user name and password from the vault",
+                (Some(_), false) => ", with the user name and password from there",
                 (None, _) => "",
             };
-            let told = format!("AWS is asked through {} ({named}){sign_in}", proxy.address);
+            let told = format!("Daypass reaches AWS through {} ({named}){sign_in}", proxy.address);
             findings.push(match failed.map(|failed| &failed.trouble) {
                 Some(trouble @ Trouble::Proxy { .. }) => {
                     wrong(PROXY, format!("{told}. It doesn't work: {trouble}"), &trouble.hint(CA_SETTING))
@@ -375,14 +379,14 @@ async fn network(broker: &Broker, url: &Url, failed: Option<&Unanswered>) -> Vec
                 _ => well(PROXY, told),
             });
         }
-        Ok(Route::Direct(why)) if is_set => findings.push(well(PROXY, format!("AWS is asked directly: {why}"))),
+        Ok(Route::Direct(why)) if is_set => findings.push(well(PROXY, format!("Daypass reaches AWS directly: {why}"))),
         Ok(Route::Direct(_)) => {}
     }
     match network.bundles() {
         Err(error) => findings.push(of_problem(TRUST, error.into())),
         Ok(bundles) => findings.extend(bundles.iter().map(|bundle| {
             let (path, count) = (bundle.path().display(), bundle.count());
-            well(TRUST, format!("those in {path} are trusted besides the system's (certificates: {count})"))
+            well(TRUST, format!("those in {path} are trusted in addition to the system's (certificates: {count})"))
         })),
     }
     findings

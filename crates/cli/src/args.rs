@@ -84,9 +84,9 @@ Exit codes:
      protect a profile it didn't write
   6  temporary failure (network, throttling, a server error): try again
 
-Write a ROLE as ACCOUNT/ROLE, with the account's name, alias or 12 digits, as its
-name alone, as its profile or as its ARN. A part of a name is enough if only one
-role has it. If several identities can assume it, write IDENTITY:ROLE.
+Write a ROLE as ACCOUNT/ROLE, with the account's name, alias or 12 digits, as
+its name alone, as its profile or as its ARN. Part of a name is enough if only
+one role matches. If several identities can assume it, write IDENTITY:ROLE.
 Set DAYPASS_HOME=FOLDER to keep all of Daypass's own files in that folder.";
 
 const FOR_START: &str = "\
@@ -107,13 +107,14 @@ Examples:
   daypass env dev --shell nu | from json | load-env
   daypass env dev --shell dotenv > .env
 
-The variables stay as they are until the credentials expire. Daypass cannot renew them.";
+The variables stop working when the credentials expire. Daypass can't renew
+them.";
 
 const FOR_STATUS: &str = "\
 Examples:
   daypass status
   daypass status --json
-  daypass status dev --remaining              seconds left. Fails without any
+  daypass status dev --remaining              seconds left, or fail if expired
   daypass status --format '{profile}:{account}/{role}:{seconds}'
 
 The names are: profile, account, role, identity, region, state, remaining,
@@ -150,15 +151,15 @@ Examples:
 
 const FOR_CONFIG_SET: &str = "\
 Examples:
-  daypass config set vault.key passphrase         seal the key with one
+  daypass config set vault.key passphrase         protect the key with one
   daypass config set vault.key file:~/.config/daypass/vault.key
   daypass config set vault.key keyring            the default
-  daypass config set region eu-central-1          for roles that name no region
+  daypass config set region eu-central-1          for roles that don't set one
   daypass config set fallback_regions eu-west-1,eu-north-1
   daypass config set network.proxy http://proxy.example.org:8080
   daypass config set network.ca_file ~/corp-ca.pem
 
-If there is a vault, it moves to a new key there, as with `daypass vault move`.";
+If you have a vault, this moves its key, like `daypass vault move`.";
 
 const FOR_PROXY_LOGIN: &str = "\
 Examples:
@@ -167,17 +168,18 @@ Examples:
   daypass config proxy-login --user 'CORP\\ann' < password.txt
   daypass config proxy-login --forget
 
-The password is sent to the proxy that is named now, and to no other. Type it again if the proxy's
-address changes.";
+Daypass sends the password only to the proxy that is set now. Enter it again if
+the proxy's address changes.";
 
 const FOR_CREDENTIAL_PROCESS: &str = "\
-Add this to ~/.aws/config to have tools ask Daypass for credentials when they need them:
+Add this to ~/.aws/config, so tools can ask Daypass for credentials:
 
   [profile dev-live]
   credential_process = daypass credential-process --profile dev
 
-Daypass starts the profile's role if it isn't running, and renews the session when it's due.
-It never opens a browser. With --wait 50, a tool whose call needs you to sign in goes on when you have.";
+Daypass starts the profile's role if it isn't running, and renews the session
+when it's due. It never opens a browser. With --wait 50, a call that needs you
+to sign in continues once you have.";
 
 const FOR_COMPLETIONS: &str = "\
 Save the script where your shell looks for completions:
@@ -190,7 +192,8 @@ In PowerShell, add this to $PROFILE:
 
   daypass completions powershell | Out-String | Invoke-Expression
 
-Names of roles, profiles, identities and regions are completed too, without opening the vault.";
+This also completes names of roles, profiles, identities and regions, without
+opening the vault.";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -206,7 +209,7 @@ pub(crate) enum Command {
     /// Choose the roles that lists show first
     #[command(subcommand, alias = "favorite")]
     Favourite(FavouriteCommand),
-    /// Use a team's identities, roles and accounts from a file, an address or a git checkout
+    /// Use a team's shared identities, roles and accounts from a file, a URL or a git checkout
     #[command(subcommand)]
     Catalog(CatalogCommand),
     /// Start a role and write its profile to the AWS credentials file
@@ -231,7 +234,7 @@ pub(crate) enum Command {
         /// End all sessions
         #[arg(long)]
         all: bool,
-        /// Put back what the profile held before `start --replace`, without asking
+        /// Put back what the profile contained before `start --replace`, without asking
         #[arg(long)]
         give_back: bool,
     },
@@ -244,10 +247,10 @@ pub(crate) enum Command {
         /// Profile of the role
         #[arg(long)]
         profile: ProfileName,
-        /// Role that the profile is for, as IDENTITY:ARN [default: the role that has the profile]
+        /// The profile's role, as IDENTITY:ARN [default: the role that has the profile]
         #[arg(long)]
         role: Option<String>,
-        /// If you have to sign in first, wait this long for it instead of failing at once
+        /// If you have to sign in first, wait this long instead of failing right away
         #[arg(long, value_name = "SECONDS", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=600))]
         wait: u16,
     },
@@ -263,16 +266,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         sign_in: SignInArgs,
     },
-    /// Run a program with a role's credentials, always fresh, without writing them to a file
+    /// Run a program with a role's credentials, renewed as needed and never written to a file
     #[command(after_help = FOR_EXEC)]
     Exec(Exec),
-    /// Run a program with a narrower session for some time, such as a coding agent. It gets nothing else from Daypass
+    /// Run a program, such as a coding agent, with a limited session for a limited time
     #[command(after_help = lease::FOR_LEASE)]
     Lease(Lease),
-    /// Make a read-only session full for some time, for a reason
+    /// Give a read-only session full access for a limited time, with a reason
     #[command(after_help = lease::FOR_ELEVATE)]
     Elevate(ElevateArgs),
-    /// Make an elevated session read-only again before its time
+    /// Make an elevated session read-only again before its time is up
     FallBack {
         /// Profile of the session
         profile: ProfileName,
@@ -280,13 +283,13 @@ pub(crate) enum Command {
     /// Serve roles' credentials to programs that ask for them: containers, editors, SSH hosts
     #[command(after_help = serve::FOR_SERVE)]
     Serve(Serve),
-    /// Start a shell with a role's credentials, always fresh, and the time left in its prompt
+    /// Start a shell with a role's credentials, renewed as needed, and the time left in its prompt
     #[command(after_help = shells::FOR_SHELL)]
     Shell(Subshell),
     /// Use a role in this shell: start it, and set AWS_PROFILE and the region
     #[command(after_help = shells::FOR_USE)]
     Use(Use),
-    /// Take back what `daypass use` and `daypass env` set in this shell
+    /// Undo what `daypass use` and `daypass env` set in this shell
     #[command(after_help = shells::FOR_UNUSE)]
     Unuse(CallingShell),
     /// Print the function that lets `daypass use` change your shell
@@ -302,13 +305,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEMPLATE", default_value = DEFAULT_PROMPT)]
         format: String,
     },
-    /// Answer for programs that need your consent to a role's credentials, and take answers back
+    /// Allow or refuse programs that ask for a role's credentials, and revoke your answers
     #[command(subcommand, after_help = consent::FOR_CONSENT)]
     Consent(ConsentCommand),
     /// Open the AWS console in your browser, signed in as a role
     #[command(after_help = console::FOR_CONSOLE)]
     Console(Console),
-    /// Choose in which browser the console and sign-ins open
+    /// Choose which browser the console and sign-ins open in
     #[command(subcommand)]
     Browser(BrowserCommand),
     /// Show a session's account and ARN, as AWS sees them (GetCallerIdentity)
@@ -332,7 +335,7 @@ pub(crate) enum Command {
         #[arg(long)]
         profile: Option<ProfileName>,
     },
-    /// An access key has leaked: show who had it, end it here, and what ends it at AWS
+    /// If an access key leaks: show who had it, end it here, and how to stop it at AWS
     #[command(after_help = leaked::FOR_LEAKED)]
     Leaked(Leaked),
     /// Renew sessions where the desktop app doesn't run (SSH hosts, WSL, servers)
@@ -341,7 +344,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<AgentCommand>,
     },
-    /// Run a local AWS and identity provider to try Daypass without an account
+    /// Run a local AWS and identity provider, to try Daypass without an account
     #[command(after_help = FOR_SANDBOX)]
     Sandbox(Sandbox),
     /// Import identities, roles and profiles from other tools
@@ -352,10 +355,10 @@ pub(crate) enum Command {
     /// Show and change the settings in config.toml
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Write your identities, roles, accounts and settings to one file, on request with their secrets
+    /// Write your identities, roles, accounts and settings to one file, with or without secrets
     #[command(after_help = export::FOR_EXPORT)]
     Export(Export),
-    /// Bring back what `daypass export` wrote, or take over another config.toml
+    /// Restore what `daypass export` wrote, or import another config.toml
     #[command(after_help = export::FOR_RESTORE)]
     Restore(Restore),
     /// Show where the vault's key is, move it, or change its passphrase
@@ -503,7 +506,7 @@ pub(crate) enum ConfigCommand {
         /// Name of the setting
         setting: String,
     },
-    /// Keep in the vault how you sign in to the proxy. The password is typed, or comes from standard input
+    /// Save the proxy's user name and password in the vault. Type the password, or pass it on standard input
     #[command(after_help = FOR_PROXY_LOGIN)]
     ProxyLogin {
         /// User name at the proxy [default: ask]
@@ -522,7 +525,7 @@ pub(crate) struct Login {
     /// Print the sign-in URL instead of opening a browser
     #[arg(long)]
     pub(crate) print_url: bool,
-    /// Sign in on another device: with a code that you compare (IAM Identity Center) or copy here (console)
+    /// Sign in on another device, with a code that you compare (IAM Identity Center) or copy here (console)
     #[arg(long)]
     pub(crate) device: bool,
     /// User name, for identities that ask for one [default: ask, and suggest the last one]
@@ -555,13 +558,13 @@ pub(crate) enum RoleCommand {
     /// List the roles you can assume
     #[command(alias = "ls")]
     List {
-        /// Only roles that have all of these words in their names: of account, role, profile or identity
+        /// Only roles that have all of these words in their account, role, profile or identity name
         filter: Vec<String>,
     },
     /// Remove a role's declaration
     #[command(alias = "rm")]
     Remove {
-        /// Role to remove: ACCOUNT/ROLE, profile or ARN. A part of a name isn't enough
+        /// Role to remove: ACCOUNT/ROLE, profile or ARN. Part of a name isn't enough
         role: String,
     },
 }
@@ -580,7 +583,7 @@ pub(crate) struct AddRole {
     /// Profile to write [default: ACCOUNT-ROLE]
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
-    /// Region for the profile, and whose STS Daypass calls
+    /// Region for the profile, and of the STS that Daypass calls
     #[arg(long)]
     pub(crate) region: Option<Region>,
     /// How its sessions reach tools: file or process
@@ -653,10 +656,10 @@ pub(crate) struct Start {
     /// Profile to write; repeat for several. The first name starts them again later [default: the role's own]
     #[arg(long = "profile", value_name = "PROFILE")]
     pub(crate) profiles: Vec<ProfileName>,
-    /// Write the profile `default` too, for tools that are told no profile
+    /// Also write the profile `default`, for tools that don't set a profile
     #[arg(long)]
     pub(crate) default: bool,
-    /// Region for the profile, and whose STS Daypass calls [default: the role's, or its identity's]
+    /// Region for the profile, and of the STS that Daypass calls [default: the role's, or its identity's]
     #[arg(long)]
     pub(crate) region: Option<Region>,
     /// Replace a profile that Daypass doesn't own, after backing up the file
@@ -686,7 +689,7 @@ pub(crate) struct Sandbox {
     /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
-    /// How long credentials last at most, to watch renewals [default: as long as at AWS]
+    /// Maximum lifetime of credentials, to watch renewals [default: as at AWS]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=43_200))]
     pub(crate) lifetime: Option<u32>,
     /// Folder for the sandbox's files [default: a temporary one]
@@ -702,9 +705,9 @@ pub(crate) struct Sandbox {
 
 #[derive(Subcommand)]
 pub(crate) enum AgentCommand {
-    /// Show which agent is running, in a window or in a terminal
+    /// Show which agent is running: the desktop app or one in a terminal
     Status,
-    /// End the agent. The desktop app is ended by its tray icon instead
+    /// Stop the agent. To stop the desktop app, use its tray icon instead
     Stop,
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
 /// Lets a refresh under way finish before the process ends, and says so if its result is lost.
 pub(crate) async fn finish(broker: &Broker) {
     if !broker.finish().await {
-        say::note("A sign-in was being renewed, and its result could not be stored. You may have to sign in again");
+        say::note("Daypass was renewing a sign-in and couldn't save the result. You may have to sign in again");
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn unless_told_to_end<T>(
     tokio::select! {
         answer = answer => answer,
         () = told_to_end => {
-            let message = "the command was told to end before it had an answer";
+            let message = "the command was told to stop before it got an answer";
             Err(Problem::new(ProblemKind::Cancelled, ProblemCode::Interrupted, message))
         }
     }

@@ -110,8 +110,8 @@ pub(crate) fn explain_long_wait() -> impl Sized {
                 let now = typing::times_asked();
                 if now == before && !typing::is_under_way() {
                     note(
-                        "Still waiting for the network or for the vault's key. If your keyring or an agent in another \
-                         terminal asks you for a password, answer it",
+                        "Still waiting for the network or the vault's key. If your keyring or an agent in another terminal \
+                         is asking for a password, enter it",
                     );
                     return;
                 }
@@ -401,8 +401,8 @@ const NEW_PASSPHRASE_TRIES: u8 = 3;
 pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultError> {
     if !can_ask() {
         let hint =
-            "start the desktop app, or run `daypass agent` on a terminal: either asks once, and opens the vault for all \
-             other commands. To do without a passphrase, run `daypass vault move` on a terminal, with another place"
+            "start the desktop app, or run `daypass agent` in a terminal. Either asks once, and opens the vault for all \
+             other commands. To stop using a passphrase, run `daypass vault move` in a terminal, with another place"
                 .to_owned();
         return Err(VaultError::PassphraseNeeded { hint });
     }

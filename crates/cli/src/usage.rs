@@ -169,8 +169,8 @@ const TIPS: &[(&[&str], &str)] = &[
 const OPTION_TIPS: &[(&str, &str)] = &[
     (
         "--duration",
-        "how long a session lasts is a term of its role: `daypass role add ARN --identity NAME --duration 4h`, or \
-         `duration` of the role in config.toml",
+        "set a session's duration on its role: `daypass role add ARN --identity NAME --duration 4h`, or \
+         set the role's `duration` in config.toml",
     ),
     ("--role", "write the role without --role, as ACCOUNT/ROLE, as its ARN or as its profile"),
 ];
@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn an_option_that_is_elsewhere_is_not_taken_for_one_that_is_spelt_alike() {
         let hint = wrong("daypass start dev --duration 4h").problem().hint.unwrap();
-        assert!(hint.contains("a term of its role") && !hint.contains("--region"), "{hint}");
+        assert!(hint.contains("set a session's duration on its role") && !hint.contains("--region"), "{hint}");
     }
 
     #[test]

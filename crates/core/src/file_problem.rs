@@ -40,7 +40,7 @@ impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::KeyUnknown { why } => Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, why)
-                .hint("fix it and save. Until then Daypass does not know where the vault's key is, and opens nothing"),
+                .hint("fix it and save. Until then, Daypass doesn't know where the vault's key is, and can't open it"),
             error => {
                 let problem = Problem::new(ProblemKind::Failed, of_vault(&error), error.to_string());
                 let problem = with_advice(problem, error.advice());

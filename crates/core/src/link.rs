@@ -100,7 +100,7 @@ pub fn read(link: &str) -> Result<Link, LinkError> {
         return Err(wrong("it is too long"));
     }
     if !link.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(wrong("it has characters in it that an address has to encode"));
+        return Err(wrong("it contains characters that have to be encoded in an address"));
     }
     if !is_link(link) {
         return Err(wrong("it doesn't begin with daypass://"));

@@ -20,7 +20,7 @@ impl Opening {
     pub fn advice(&self) -> String {
         match self {
             Self::Mode(path) => format!("run `chmod o-w {}`", path.display()),
-            Self::Owner(_) => "put a copy of your own in a folder that only you can change".to_owned(),
+            Self::Owner(_) => "put your own copy in a folder that only you can change".to_owned(),
         }
     }
 }
@@ -121,7 +121,7 @@ pub fn only_root_can_change(path: &Path) -> Result<(), String> {
             return Err(format!("{shown} belongs to user {}, and not to root", step.facts.uid()));
         }
         if step.facts.mode() & (GROUP_WRITES | OTHERS_WRITE) != 0 && !step.facts.is_symlink() {
-            return Err(format!("others than root can write {shown}"));
+            return Err(format!("users other than root can write to {shown}"));
         }
     }
     Ok(())
@@ -134,7 +134,7 @@ pub fn only_root_can_change(path: &Path) -> Result<(), String> {
 /// Always.
 #[cfg(not(unix))]
 pub fn only_root_can_change(path: &Path) -> Result<(), String> {
-    Err(format!("who can change {} can't be told on this system", path.display()))
+    Err(format!("this system can't tell who can change {}", path.display()))
 }
 
 /// Other systems have no such modes.

@@ -116,7 +116,7 @@ impl Policy {
             Some(allowed) if !allowed.contains(&delivery) => {
                 let words: Vec<&str> = allowed.iter().map(|it| it.word()).collect();
                 let allowed = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
-                Err(format!("credentials aren't delivered by {} here. Allowed: {allowed}", delivery.word()))
+                Err(format!("delivery by {} isn't allowed. Allowed: {allowed}", delivery.word()))
             }
             _ => Ok(()),
         }
@@ -172,9 +172,9 @@ impl Policy {
     fn forbidden_providers(&self, settings: &IdentitySettings) -> Vec<(&'static str, Forbidden)> {
         let Some(allowed) = &self.providers else { return Vec::new() };
         let forbidden = |provider: &str| match host(provider) {
-            None => Some(format!("{provider:?} names no host that could be allowed")),
+            None => Some(format!("{provider:?} doesn't contain a host that could be allowed")),
             Some(host) if allowed.iter().any(|pattern| pattern.admits(&host)) => None,
-            Some(host) => Some(format!("the identity provider {host} isn't among those that are allowed")),
+            Some(host) => Some(format!("the identity provider {host} isn't allowed")),
         };
         let providers = providers(settings).into_iter();
         providers.filter_map(|(field, provider)| Some((field, forbidden(&provider)?))).collect()

@@ -151,7 +151,7 @@ impl Error {
     pub fn advice(&self) -> Option<&'static str> {
         Some(match self {
             Self::PermissionDenied { operation: Operation::Read | Operation::Inspect, .. } => {
-                "check that you may read the file and open its folder"
+                "check that you can read the file and open its folder"
             }
             Self::PermissionDenied { .. } => "check who owns the file and its folder, and that you may write there",
             Self::ReadOnly { .. } => "mount the file system writable, or choose another place",

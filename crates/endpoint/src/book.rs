@@ -104,9 +104,9 @@ impl Book {
             let token_file = entry.token_file.clone().map(TokenFile::at);
             return Ok(Offered { path, name, token_file, _alive: alive });
         }
-        let message = format!("a consumer is called {} already", entry.name);
+        let message = format!("there is already a consumer called {}", entry.name);
         Err(Problem::new(ProblemKind::Refused, ProblemCode::ConsumerName, message)
-            .hint(format!("choose another --name, or end that one: daypass serve revoke {}", entry.name)))
+            .hint(format!("choose another --name, or revoke that one: daypass serve revoke {}", entry.name)))
     }
 
     /// The consumers that are served now, by name.

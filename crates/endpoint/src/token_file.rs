@@ -37,7 +37,8 @@ impl TokenFile {
         }
         let write = |before: Option<&[u8]>| match before {
             Some(other) if !other.is_empty() && !Token::is_one(other) => {
-                let message = format!("{} has something else than a token in it, and stays as it is", self.0.display());
+                let message =
+                    format!("{} contains something other than a token, so Daypass left it alone", self.0.display());
                 Err(refused(message).hint("name another file for the token"))
             }
             _ => Ok(Change::Replace(token.secret().expose_secret().as_bytes().to_vec())),

@@ -88,7 +88,7 @@ impl From<&HttpError> for Problem {
             }
             HttpError::OpenToOthers { opening, .. } => {
                 return Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, error.to_string())
-                    .hint(format!("look at what is in it, then {}", opening.advice()));
+                    .hint(format!("check what's in it, then {}", opening.advice()));
             }
             HttpError::NoCertificate { .. } => (
                 ProblemKind::Invalid,
@@ -100,7 +100,7 @@ impl From<&HttpError> for Problem {
             }
             HttpError::Unconfirmed { path } => {
                 return Problem::new(ProblemKind::Invalid, ProblemCode::CaFileUnconfirmed, error.to_string()).hint(format!(
-                    "who owns such a certificate can read everything that you send. If it is your company's, run `daypass \
+                    "the owner of such a certificate can read everything you send. If it's your company's, run `daypass \
                      config set network.ca_file {}`. Otherwise remove ca_file from [settings.network]",
                     path.display()
                 ));

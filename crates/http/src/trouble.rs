@@ -132,7 +132,7 @@ impl Distrust {
                 .into(),
             // This is what `openssl req -x509` makes.
             Self::Authority => format!(
-                "programs like curl take a self-signed authority as the server's certificate, and Daypass doesn't. Give \
+                "programs like curl accept a self-signed authority as the server's certificate, but Daypass doesn't. Give \
                  the server a certificate that the authority issued, or a self-signed one with basicConstraints \
                  CA:FALSE and its host name as subject alternative name, and name the PEM file in {ca_setting}"
             ),
@@ -181,7 +181,7 @@ impl Trouble {
     #[must_use]
     pub fn hint(&self, ca_setting: &str) -> String {
         match self {
-            Self::NoSuchHost => "check the address for typing errors, and that you are online or on the VPN".into(),
+            Self::NoSuchHost => "check the address for typos, and that you're online or on the VPN".into(),
             Self::Refused => {
                 "check the address and the port, and that the server (or the proxy, HTTPS_PROXY) is running".into()
             }

@@ -138,7 +138,7 @@ fn web_address(url: &str) -> Result<Url, Problem> {
         Err(error) => format!("the address to open can't be read: {error}"),
     };
     Err(Problem::new(ProblemKind::Refused, ProblemCode::NotAWebAddress, message)
-        .hint("ask the administrator of the identity provider why it sends such an address"))
+        .hint("ask the identity provider's administrator why it sends such an address"))
 }
 
 fn no_loopback(error: &std::io::Error) -> Problem {

@@ -102,7 +102,7 @@ pub(super) fn mistakes(settings: &ClientSettings<'_>) -> Vec<BadSetting> {
     let mut mistakes = Vec::new();
     let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
     if client_id.trim().is_empty() {
-        wrong(SettingField::ClientId, client_id, "enter the client ID that is registered for Daypass at the provider");
+        wrong(SettingField::ClientId, client_id, "enter the client ID registered for Daypass at the provider");
     } else if client_id.trim() != client_id || client_id.contains(char::is_control) {
         wrong(SettingField::ClientId, client_id, "it contains spaces or control characters");
     }
@@ -110,7 +110,7 @@ pub(super) fn mistakes(settings: &ClientSettings<'_>) -> Vec<BadSetting> {
         wrong(SettingField::Scopes, scope, "a scope is one word without spaces, quotes or backslashes");
     }
     if redirect_port == Some(0) {
-        wrong(SettingField::RedirectPort, "0", "use a port from 1024 to 65535, or leave it out for a free one");
+        wrong(SettingField::RedirectPort, "0", "use a port from 1024 to 65535, or leave it out to use a free one");
     }
     if let Some(path) = redirect_path.filter(|path| !is_redirect_path(path)) {
         wrong(

@@ -318,7 +318,7 @@ impl IdentityContext {
         Problem::new(
             ProblemKind::NeedsSignIn,
             ProblemCode::SignedOut,
-            format!("no one is signed in with identity {name}"),
+            format!("you aren't signed in with identity {name}"),
         )
         .hint("sign in")
         .next(NextStep::SignIn { identity: name.clone() })
@@ -327,7 +327,7 @@ impl IdentityContext {
     /// `needs-sign-in`: the proof has ended and can't be renewed.
     pub(crate) fn spent(&self) -> Problem {
         let name = &self.name;
-        let message = format!("the sign-in of identity {name} has ended, and its provider offers no way to renew it");
+        let message = format!("the sign-in of identity {name} has ended, and its provider can't renew it");
         Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, message)
             .hint("sign in again")
             .next(NextStep::SignIn { identity: name.clone() })

@@ -202,11 +202,12 @@ impl Door {
             return local_server::refusal(StatusCode::METHOD_NOT_ALLOWED, words);
         }
         if !self.is_opened_by_person(request) {
-            let words = "This address only opens as a page of its own. Copy it into the address bar of your browser.";
+            let words = "This address doesn't open inside another page. Copy it into your browser's address bar.";
             return local_server::refusal(StatusCode::FORBIDDEN, words);
         }
         if self.used.swap(true, Ordering::AcqRel) {
-            let words = "This address worked once and was used. Go back to Daypass and open it again from there.";
+            let words =
+                "This address works only once, and has been used. Go back to Daypass and open it again from there.";
             return local_server::refusal(StatusCode::GONE, words);
         }
         visit.keep();

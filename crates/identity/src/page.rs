@@ -20,7 +20,7 @@ pub(super) fn signed_in(identity: &IdentityName, person: &str) -> String {
 pub(super) fn caught(identity: &IdentityName) -> String {
     let body = format!(
         "<p>Daypass has what it needs to sign you in to <strong>{}</strong>.</p>\
-         <p class=\"quiet\">This window closes by itself.</p>",
+         <p class=\"quiet\">This window closes automatically.</p>",
         escape(identity.as_str())
     );
     page("Signed in", "good", "&#10003;", &body)

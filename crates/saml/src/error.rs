@@ -131,7 +131,7 @@ fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
         ResponseError::Empty => (
             Invalid,
             ProblemCode::SamlEmpty,
-            "give the value of the form field SAMLResponse that the identity provider posts to AWS",
+            "pass the value of the form field SAMLResponse that the identity provider posts to AWS",
         ),
         ResponseError::TooLong { .. } => (
             Invalid,
@@ -141,7 +141,7 @@ fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
         ResponseError::NotBase64 | ResponseError::NotUtf8 | ResponseError::NotXml { .. } => (
             Invalid,
             ProblemCode::SamlUnreadable,
-            "give the whole value of the form field SAMLResponse that the identity provider posts to AWS",
+            "pass the whole value of the form field SAMLResponse that the identity provider posts to AWS",
         ),
         ResponseError::Dtd => (
             Refused,
@@ -151,7 +151,7 @@ fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
         ResponseError::NotAResponse { .. } => (
             Invalid,
             ProblemCode::SamlNotAResponse,
-            "give the whole SAML 2.0 response, not only the assertion in it; SAML 1.1 is of no use to AWS",
+            "pass the whole SAML 2.0 response, not only the assertion in it; AWS doesn't accept SAML 1.1",
         ),
         ResponseError::Declined { status, .. } => return declined(status),
         ResponseError::NoAssertion => (
@@ -216,15 +216,16 @@ fn declined(status: &str) -> (ProblemKind, ProblemCode, String) {
         "AuthnFailed" | "NoPassive" | "NoAuthnContext" | "UnknownPrincipal" => {
             (ProblemKind::NeedsSignIn, "sign in again")
         }
-        "RequestDenied" => {
-            (ProblemKind::Refused, "ask the identity provider's administrator to admit you to the AWS application")
-        }
+        "RequestDenied" => (
+            ProblemKind::Refused,
+            "ask the identity provider's administrator to give you access to the AWS application",
+        ),
         "Requester" | "RequestUnsupported" | "InvalidNameIDPolicy" => (
             ProblemKind::Invalid,
             "check the request settings of this identity (issuer, assertion consumer URL) against the AWS application \
              at the identity provider",
         ),
-        _ => (ProblemKind::Failed, "try again; if it stays so, ask the identity provider's administrator"),
+        _ => (ProblemKind::Failed, "try again. If it keeps happening, ask the identity provider's administrator"),
     };
     (kind, ProblemCode::SamlDeclined, hint.to_owned())
 }

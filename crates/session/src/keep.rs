@@ -234,7 +234,7 @@ impl Sessions {
 pub(super) fn crashed(profile: &ProfileName) -> Problem {
     let message = format!("The renewal of {profile} crashed. This is a bug in Daypass");
     Problem::new(ProblemKind::Failed, ProblemCode::RenewalBrokeOff, message)
-        .hint("Daypass tries again. Please report it")
+        .hint("Daypass tries again. Please report this")
 }
 
 fn expiry(live: &LiveSession) -> Option<DateTime<Utc>> {

@@ -229,7 +229,7 @@ fn over_already(profile: &ProfileName, credentials: &Credentials, now: DateTime<
         "the credentials that AWS gave for profile {profile} end at {end}, and this machine's clock says {now}"
     );
     Problem::new(ProblemKind::Passing, ProblemCode::CredentialsOver, message)
-        .hint("check this machine's clock, and that the STS endpoint is AWS's. Daypass tries again, with pauses")
+        .hint("check this machine's clock, and that the STS endpoint is AWS's. Daypass keeps trying")
 }
 
 fn stopped(profile: &ProfileName) -> Problem {

@@ -270,6 +270,6 @@ pub fn unknown_session(profile: &ProfileName) -> Problem {
         ProblemCode::UnknownSession,
         format!("no session is running for profile {profile}"),
     )
-    .hint("start a role under this profile, or name a session that runs")
+    .hint("start a role under this profile, or name a running session")
     .next(NextStep::ListSessions)
 }

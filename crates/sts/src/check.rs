@@ -60,7 +60,7 @@ pub enum TermError {
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>), and would not be
     /// limited to reading.
     #[error(
-        "read_only and other session policies cannot go together for {target}: AWS allows what any one of them allows"
+        "read_only can't be combined with other session policies for {target}: AWS allows what any one of them allows"
     )]
     NotOnlyReading {
         /// The target of the credentials.

@@ -200,7 +200,7 @@ fn set_up(mistake: SetUpMistake) -> &'static str {
              RS256, RS384, RS512, ES256, ES384 or ES512"
         }
         SetUpMistake::NotAnIdToken => {
-            "AWS wants an ID token (a JWT), and this is another one: check the settings of this identity and of its \
+            "AWS requires an ID token (a JWT), and this isn't one: check the settings of this identity and of its \
              client at the identity provider"
         }
         SetUpMistake::NoSamlProvider => {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The vault file looks whole, but the key source has another key, or none.
-    #[error("the vault {} is sealed with another key: {key} {found}", path.display())]
+    #[error("the vault {} is encrypted with another key: {key} {found}", path.display())]
     WrongKey {
         /// The vault file.
         path: PathBuf,
@@ -30,9 +30,9 @@ pub enum VaultError {
         what: &'static str,
     },
 
-    /// A newer Daypass wrote the vault.
+    /// A newer version of Daypass wrote the vault.
     #[error(
-        "the vault {} has format version {version}, and this Daypass knows versions up to {known}", path.display()
+        "the vault {} has format version {version}, but this Daypass only supports versions up to {known}", path.display()
     )]
     Newer {
         /// The vault file.
@@ -54,8 +54,8 @@ pub enum VaultError {
     #[error("the vault is locked")]
     Locked,
 
-    /// The key source holds something that is not a vault key.
-    #[error("{key} holds something that is not a vault key (`AGE-SECRET-KEY-1…`)")]
+    /// The key source contains something that isn't a vault key.
+    #[error("{key} contains something that isn't a vault key (`AGE-SECRET-KEY-1…`)")]
     KeyInvalid {
         /// Where the key should be, in words.
         key: String,
@@ -151,7 +151,7 @@ pub enum VaultError {
     PassphraseEmpty,
 
     /// The person did not give the passphrase. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
-    #[error("the vault stays sealed without its passphrase")]
+    #[error("the vault stays closed without its passphrase")]
     PassphraseDeclined,
 
     /// We cannot ask for the passphrase here. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
@@ -244,16 +244,16 @@ impl VaultError {
             VaultError::KeyUnknown { .. } => "fix the mistake in config.toml",
             VaultError::Locked => "unlock it and try again",
             VaultError::KeyInvalid { .. } => {
-                "bring the key back from a backup. If you have none, move what is there and the vault away and sign in again"
+                "restore the key from a backup. If you don't have one, move the file and the vault away and sign in again"
             }
             VaultError::KeyringLocked { .. } => "unlock it and try again",
             VaultError::KeyringAbsent { .. } => "keep the vault's key elsewhere",
             VaultError::KeyringUnanswered { .. } => "if its prompt is open, answer it and try again",
             VaultError::KeyringFailed { .. } => "sign out of the desktop and in again, then try again",
-            VaultError::KeyFolderOfAnother { .. } => "choose a path of your own",
+            VaultError::KeyFolderOfAnother { .. } => "choose a path that you own",
             VaultError::KeyFolderMissing { folder, .. } => {
                 return Some(Cow::Owned(format!(
-                    "make the folder {} yourself, if it is yours: Daypass makes folders in your home only",
+                    "if the folder {} is yours, create it yourself: Daypass only creates folders in your home",
                     folder.display()
                 )));
             }
@@ -273,8 +273,8 @@ impl VaultError {
                 )));
             }
             VaultError::PassphraseWrong { .. } => {
-                "try again. If you are sure of the passphrase, the file is damaged: restore it from a backup. If you \
-                 forgot it, no one can open the vault: move vault.age and vault.age.key.age away and sign in again"
+                "try again. If you're sure of the passphrase, the file is damaged: restore it from a backup. If you \
+                 forgot it, the vault can't be opened: move vault.age and vault.age.key.age away and sign in again"
             }
             VaultError::PassphraseEmpty => "choose one that is hard to guess",
             VaultError::PassphraseNeeded { hint } => return Some(Cow::Owned(hint.clone())),

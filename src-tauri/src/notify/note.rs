@@ -179,8 +179,8 @@ fn line(item: &AttentionItem, now: DateTime<Utc>) -> String {
             format!("{} · {} ({}): {}", session.account, session.role, session.profile, problem.message)
         }
         Attention::CatalogWaits { changes, .. } => match changes {
-            1 => "One change waits until you accept it".to_owned(),
-            several => format!("{several} changes wait until you accept them"),
+            1 => "One change is waiting for you to accept it".to_owned(),
+            several => format!("{several} changes are waiting for you to accept them"),
         },
         _ => item.problem().map(|problem| problem.message.clone()).unwrap_or_default(),
     }

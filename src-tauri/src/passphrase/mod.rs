@@ -28,9 +28,9 @@ use typed::{IS_DECLINED, open_with_key};
 static APP: OnceLock<AppHandle> = OnceLock::new();
 
 const WHERE: &str = if cfg!(target_os = "linux") {
-    "type it in Daypass's window, or after the command `daypass unlock`"
+    "type it in Daypass's window, or run `daypass unlock`"
 } else {
-    "type it after the command `daypass unlock`, in a terminal"
+    "run `daypass unlock` in a terminal and type it there"
 };
 
 /// The vault wants its passphrase. It gets it from the window later, and not from here: what waited here would keep
@@ -92,7 +92,7 @@ fn open_or_say(app: &AppHandle, purpose: Purpose, command: &str) -> Result<(), P
         open(app, purpose);
         return Ok(());
     }
-    Err(VaultError::PassphraseNeeded { hint: format!("type it after the command {command}, in a terminal") }.into())
+    Err(VaultError::PassphraseNeeded { hint: format!("run {command} in a terminal and type it there") }.into())
 }
 
 fn purpose_of(need: PassphraseNeed) -> Purpose {

@@ -18,7 +18,7 @@ impl Purpose {
         match self {
             Self::Unlock => "Unlock Daypass",
             Self::Choose | Self::MoveHere => "Choose a passphrase for Daypass",
-            Self::Change => "Change the passphrase of Daypass",
+            Self::Change => "Change Daypass's passphrase",
         }
     }
 
@@ -31,14 +31,18 @@ impl Purpose {
 
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Unlock => "The vault holds your keys and sign-ins. Until you unlock it, sessions aren't renewed.",
-            Self::Choose => {
-                "It seals the vault, which holds your keys and sign-ins. Without it, no one can open the vault."
+            Self::Unlock => {
+                "The vault contains your keys and sign-ins. Until you unlock it, Daypass can't renew sessions."
             }
-            Self::Change => "From now on, only the new passphrase opens the vault. Without it, no one can.",
+            Self::Choose => {
+                "It protects the vault, which contains your keys and sign-ins. Without it, the vault can't be opened."
+            }
+            Self::Change => {
+                "From now on, only the new passphrase opens the vault. Without it, the vault can't be opened."
+            }
             Self::MoveHere => {
-                "The vault's key moves under this passphrase, and is removed where it is now. Daypass then asks for the \
-                 passphrase when it starts. Without it, no one can open the vault."
+                "Daypass protects the vault's key with this passphrase, and removes the key from where it is now. Daypass \
+                 then asks for the passphrase when it starts. Without it, the vault can't be opened."
             }
         }
     }
@@ -48,7 +52,7 @@ impl Purpose {
         match self {
             Self::Unlock => &["Passphrase"],
             Self::Choose | Self::MoveHere => &["Passphrase", "The same again"],
-            Self::Change => &["Current passphrase", "New passphrase", "The new one again"],
+            Self::Change => &["Current passphrase", "New passphrase", "Repeat the new passphrase"],
         }
     }
 

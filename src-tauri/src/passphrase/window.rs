@@ -95,7 +95,7 @@ impl PassphraseWindow {
 
     fn accept(self: &Rc<Self>) {
         let Some(typed) = self.typed() else {
-            return self.refuse("The two passphrases differ. Type it again.");
+            return self.refuse("The passphrases don't match. Type the passphrase again.");
         };
         self.clear();
         self.wait_for_it(true);

@@ -118,11 +118,11 @@ fn missed(identity: &IdentityName) -> Problem {
     let message =
         format!("the identity provider for {identity} went to AWS without a SAMLResponse that Daypass could catch");
     Problem::new(ProblemKind::Failed, ProblemCode::AssertionNotCaught, message)
-        .hint("check that the sign-in URL is the one for AWS and that it answers with the HTTP-POST binding")
+        .hint("check that the sign-in URL is the one for AWS and that it responds with the HTTP-POST binding")
 }
 
 fn refused(identity: &IdentityName, host: &str) -> Problem {
-    let message = format!("{host} doesn't accept sign-ins to {identity} in the window of an app");
+    let message = format!("{host} doesn't accept sign-ins to {identity} in an app's window");
     Problem::new(ProblemKind::Refused, ProblemCode::SignInWindowRefused, message).hint(
         "set `browser` of this identity to a browser that is installed here: chrome, chromium, edge, brave or vivaldi",
     )

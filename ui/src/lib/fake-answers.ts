@@ -63,7 +63,7 @@ export const wrongPassword = (identity: string): Problem => ({
 export const unknownSession = (profile: string): Problem => ({
   code: 'unknown-session',
   message: `no session is running for profile ${profile}`,
-  hint: 'start a role under this profile, or name a session that runs',
+  hint: 'start a role under this profile, or name a running session',
   kind: 'not-found',
   requestId: null,
 });

@@ -180,9 +180,9 @@ fn silent(pid: Option<u32>) -> Problem {
     let (which, hint) = match pid {
         Some(pid) => (
             format!(" (process {pid})"),
-            format!("if it is stopped, resume it with `kill -CONT {pid}`. Otherwise end it (`kill -9 {pid}`)"),
+            format!("if it's stopped, resume it with `kill -CONT {pid}`. Otherwise end it (`kill -9 {pid}`)"),
         ),
-        None => (String::new(), "if it is stopped, resume it. Otherwise end it".to_owned()),
+        None => (String::new(), "if it's stopped, resume it. Otherwise end it".to_owned()),
     };
     let message = format!("the Daypass agent{which} is running but doesn't respond");
     Problem::new(ProblemKind::Failed, ProblemCode::AgentSilent, message).hint(format!("{hint} and start it again"))
@@ -190,11 +190,11 @@ fn silent(pid: Option<u32>) -> Problem {
 
 fn gone(why: &dyn std::fmt::Display) -> Problem {
     Problem::new(ProblemKind::Failed, ProblemCode::AgentGone, format!("the Daypass agent did not answer: {why}"))
-        .hint("start it again: it is the desktop app, or the agent in a terminal")
+        .hint("restart it: the desktop app, or the agent in a terminal")
         .next(NextStep::StartAgent)
 }
 
 fn other_version() -> Problem {
-    Problem::new(ProblemKind::Failed, ProblemCode::AgentVersion, "the Daypass agent gave an answer that can't be read")
-        .hint("the agent has another version. Quit it, then start it again")
+    Problem::new(ProblemKind::Failed, ProblemCode::AgentVersion, "the Daypass agent sent a response that can't be read")
+        .hint("the agent has a different version. Quit it, then start it again")
 }

@@ -35,7 +35,7 @@ pub fn listen(socket: &Path) -> Result<Listening, Problem> {
 pub(super) fn listen_as(socket: &Path, platform: &'static dyn SocketPlatform) -> Result<Listening, Problem> {
     let failed = |e: &dyn std::fmt::Display| {
         Problem::new(ProblemKind::Failed, ProblemCode::AgentSocket, format!("{}: {e}", socket.display()))
-            .hint("check that its folder is yours, or set DAYPASS_HOME to a folder of your own")
+            .hint("check that you own its folder, or set DAYPASS_HOME to a folder of your own")
     };
     if let Some(folder) = socket.parent() {
         platform.own_folder(folder).map_err(|e| failed(&e))?;
@@ -108,6 +108,6 @@ fn running(socket: &Path) -> Problem {
         Ok(None) => String::new(),
         Err(problem) => return problem,
     };
-    Problem::new(ProblemKind::Refused, ProblemCode::AgentRunning, format!("a Daypass agent is running already{which}"))
-        .hint("one is enough: every `daypass` command uses it")
+    Problem::new(ProblemKind::Refused, ProblemCode::AgentRunning, format!("a Daypass agent is already running{which}"))
+        .hint("you only need one: every `daypass` command uses it")
 }

@@ -266,7 +266,7 @@ impl Answers<Retire> for Agent {
 }
 
 fn refused() -> Problem {
-    Problem::new(ProblemKind::Refused, ProblemCode::AgentCannot, "this agent does not do that")
+    Problem::new(ProblemKind::Refused, ProblemCode::AgentCannot, "this agent can't do that")
 }
 
 fn unknown_request() -> Problem {
@@ -275,7 +275,7 @@ fn unknown_request() -> Problem {
         ProblemCode::AgentVersion,
         "the running Daypass agent does not know this request",
     )
-    .hint("it has another version. Quit it, then start it again")
+    .hint("it has a different version. Quit it, then start it again")
 }
 
 fn event_of(event: Event) -> Reply<()> {

@@ -60,7 +60,7 @@ impl Broker {
             several => {
                 let ids: Vec<&str> = several.iter().map(|account| account.id.as_str()).collect();
                 let what = match ids.is_empty() {
-                    true => format!("no account is known as {text:?}"),
+                    true => format!("no account is called {text:?}"),
                     false => format!("{text:?} means several accounts: {}", ids.join(", ")),
                 };
                 Err(Problem::new(ProblemKind::NotFound, ProblemCode::UnknownAccount, what)

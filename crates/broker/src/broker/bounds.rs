@@ -35,7 +35,7 @@ pub(super) fn bounded(file: &PolicyFile, config: &Config, request: &SessionReque
     if limits_to_reading(&policy, config, request) && !request.terms.read_only {
         if !can_be_read_only(config, request) {
             let what = format!(
-                "sessions in production accounts are read-only, and those of role {} can't be made so",
+                "sessions in production accounts are read-only, but role {} doesn't support that",
                 request.role
             );
             return Err(file.forbids(&what));
@@ -88,7 +88,7 @@ pub(super) fn not_in_a_file(
             "Daypass asks you before a program gets the credentials of {role}, so they aren't written to the credentials file"
         );
         return Err(Problem::new(ProblemKind::Refused, ProblemCode::NotInAFile, message)
-            .hint("have tools ask Daypass (delivery process), or set `ask = \"never\"` for the role"));
+            .hint("let tools ask Daypass (delivery process), or set `ask = \"never\"` for the role"));
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ pub(super) fn check_lifetime(
         return Ok(());
     }
     let what = format!(
-        "the credentials of role {} last for {} min, and sessions last {longest} at most. They were thrown away",
+        "the credentials of role {} last {} min, but sessions may last {longest} at most. Daypass discarded them",
         request.role,
         lasts.num_minutes()
     );

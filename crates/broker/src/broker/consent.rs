@@ -338,7 +338,7 @@ fn access(answer: ConsentAnswer, wanted: &Wanted) -> Result<Access, Problem> {
             let message =
                 format!("you didn't let {} have the credentials of {}", wanted.program.words(), wanted.role.words());
             Err(Problem::new(ProblemKind::Refused, ProblemCode::ConsentRefused, message)
-                .hint("a minute after that, Daypass asks you again. To take the answer back now: daypass consent list"))
+                .hint("Daypass asks you again after a minute. To revoke the answer now: daypass consent list"))
         }
     }
 }
@@ -356,22 +356,21 @@ fn waits(wanted: &Wanted) -> Problem {
 fn needs_agent(role: &ConsentRole) -> Problem {
     let message = format!("Daypass asks you before a program gets the credentials of {}", role.words());
     Problem::new(ProblemKind::Refused, ProblemCode::ConsentNeedsAgent, message).hint(
-        "start what can ask you: the desktop app, or `daypass agent` and `daypass consent watch` in terminals of yours",
+        "start the desktop app, or run `daypass agent` and `daypass consent watch` in terminals, so Daypass can ask you",
     )
 }
 
 fn unknown_program(role: &ConsentRole) -> Problem {
     let message = format!(
-        "Daypass asks you before a program gets the credentials of {}, and the system doesn't tell which program this is",
+        "Daypass asks you before a program gets the credentials of {}, but the system can't tell which program this is",
         role.words()
     );
     Problem::new(ProblemKind::Refused, ProblemCode::ConsentProgramUnknown, message)
-        .hint("use another role for it, or set `ask = \"never\"` for this one")
+        .hint("use another role, or set `ask = \"never\"` for this one")
 }
 
 fn unknown(id: u32) -> Problem {
-    let message = format!(
-        "{id} isn't the number of an open question or of an answer that still holds, or it can't be answered like that"
-    );
+    let message =
+        format!("{id} isn't the number of an open question or a current answer, or you can't answer it like that");
     Problem::new(ProblemKind::NotFound, ProblemCode::UnknownConsent, message).hint("list them: daypass consent list")
 }

@@ -71,9 +71,9 @@ impl Broker {
         let opens = |known: &RoleView| known.account == *account && console::admits(&known.arn).is_ok();
         let roles: Vec<RoleView> = self.known_roles()?.into_iter().filter(opens).collect();
         if roles.is_empty() {
-            let message = format!("no role here reaches account {account}");
+            let message = format!("none of your roles can reach account {account}");
             let problem = Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, message)
-                .hint("a role that no identity lists has to be added first")
+                .hint("if no identity lists the role, add it first")
                 .next(NextStep::ListRoles);
             let config = self.0.config.good()?;
             return Err(self.or_not_signed_in(&config, problem));
@@ -172,7 +172,7 @@ impl Broker {
     ) -> Result<ConsoleSignInPage, Problem> {
         admits_assertion(&self.0.policy, &self.config(), role)?;
         if page.as_url {
-            let why = "an assertion is posted, and an address can't hold it";
+            let why = "an assertion has to be posted, so it can't be in an address";
             return Err(no_assertion(why, "open the console instead, or use --sign-in federation"));
         }
         if page.duration.is_some() {
@@ -180,15 +180,15 @@ impl Broker {
             return Err(no_assertion(why, "leave the duration out, or use --sign-in federation"));
         }
         if page.log_out_first {
-            let why = "a browser can't be logged out on the way of a post";
+            let why = "a browser can't be logged out first when an assertion is posted";
             return Err(no_assertion(why, "log out in the browser, or use --sign-in federation"));
         }
         if !role.via.is_empty() {
-            let why = "an assertion opens the roles that are in it, and no role that another one assumes";
+            let why = "an assertion only opens the roles in it, not roles that another role assumes";
             return Err(no_assertion(why, "use --sign-in federation for this role"));
         }
         let post = self.identity(&role.identity)?.console_post(&role.arn).await?.ok_or_else(|| {
-            let why = format!("identity {} has no assertion that AWS's sign-in takes", role.identity);
+            let why = format!("identity {} doesn't have an assertion for AWS's sign-in", role.identity);
             no_assertion(&why, "only a SAML identity has one: use --sign-in federation")
         })?;
         self.0.audit.record(AuditLine {

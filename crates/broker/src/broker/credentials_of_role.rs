@@ -33,9 +33,9 @@ impl Broker {
         let named = role.split_once(':').and_then(|(identity, _)| identity.parse().ok());
         match named.and_then(|identity| self.waits_for_sign_in(&identity)) {
             Some(identity) if problem.code == ProblemCode::UnknownRole => {
-                let message = format!("you are not signed in to {identity}, which lists {role}");
+                let message = format!("you aren't signed in to {identity}, which lists {role}");
                 Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignedOut, message)
-                    .hint("sign in, and ask again")
+                    .hint("sign in, and try again")
                     .next(NextStep::SignIn { identity })
             }
             _ => problem,

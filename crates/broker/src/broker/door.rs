@@ -202,7 +202,7 @@ impl Broker {
             let (broker, mut keeping) = (self.clone(), JoinSet::new());
             keeping.spawn(async move { broker.keep_on().await });
             if keeping.join_next().await.is_some_and(|end| end.is_err()) {
-                tracing::error!("renewing sessions crashed and starts again. This is a bug in Daypass");
+                tracing::error!("renewing sessions crashed and is restarting. This is a bug in Daypass");
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

@@ -97,7 +97,7 @@ impl Broker {
             return Err(self.0.policy.forbids(&"sessions in production accounts are read-only".to_owned()));
         }
         if request.lease.is_some() {
-            return refused(ProblemCode::LeaseLimits, "it is a lease. Begin a wider one instead");
+            return refused(ProblemCode::LeaseLimits, "it's a lease. Start one with more access instead");
         }
         let declared = config.roles.iter().find(|role| role.arn == request.role && role.identity == request.identity);
         if declared.is_some_and(|role| role.terms.read_only) {

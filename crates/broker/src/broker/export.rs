@@ -202,7 +202,7 @@ impl Export {
                     Unopened::WrongPassphrase => {
                         let message = format!("the passphrase doesn't open {}", file.display());
                         Problem::new(ProblemKind::Refused, ProblemCode::PassphraseWrong, message)
-                            .hint("try again. If you are sure of it, the file is damaged")
+                            .hint("try again. If you're sure of it, the file is damaged")
                     }
                 })?;
                 Bundle::read(&plain, file)?.parts().ok_or_else(|| unreadable("it names an identity that can't be"))?
@@ -230,7 +230,7 @@ impl Bundle {
             daypass_export: u64,
         }
         let foreign = || {
-            let message = format!("{}: it opens, but it isn't an export of Daypass", file.display());
+            let message = format!("{}: it opens, but it isn't a Daypass export", file.display());
             Problem::new(ProblemKind::Invalid, ProblemCode::ExportUnreadable, message)
                 .hint("name a file that `daypass export --with-secrets` wrote")
         };
@@ -238,7 +238,7 @@ impl Bundle {
         let Version { daypass_export } = serde_json::from_slice(plain).map_err(|_| foreign())?;
         if daypass_export > VERSION {
             let message = format!(
-                "{} has export version {daypass_export}, and this Daypass knows versions up to {VERSION}",
+                "{} has export version {daypass_export}, but this Daypass only supports versions up to {VERSION}",
                 file.display()
             );
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::ExportNewer, message)

@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(only.field, "issuer");
         assert_eq!(
             only.message,
-            "The identity provider login.evil.example isn't among those that are allowed. This is set by your organization."
+            "The identity provider login.evil.example isn't allowed. This is set by your organization."
         );
     }
 

@@ -38,7 +38,7 @@ impl Broker {
         match name.parse::<IdentityName>() {
             Err(_) => mistakes.push(mistake("name", IdentityName::EXPECTED)),
             Ok(name) if new && config.identities.contains_key(&name) => {
-                let taken = format!("there is an identity named {name} already. Choose another name");
+                let taken = format!("there is already an identity named {name}. Choose another name");
                 mistakes.push(mistake("name", &taken));
             }
             Ok(_) => {}
@@ -214,7 +214,7 @@ fn expected(field: &str, value: &Value, error: &serde_json::Error) -> String {
         "role" | "roles" => RoleArn::EXPECTED.to_owned(),
         "duration" | "terms.duration" => SessionDuration::EXPECTED.to_owned(),
         "terms.session_name" => SessionName::EXPECTED.to_owned(),
-        "redirect_port" => "use a port from 1024 to 65535, or leave it out for a free one".to_owned(),
+        "redirect_port" => "use a port from 1024 to 65535, or leave it out to use a free one".to_owned(),
         "binding" => "use redirect or post".to_owned(),
         "browser" => {
             let words = SignInBrowser::ALL.map(SignInBrowser::word);
@@ -233,7 +233,7 @@ fn in_fields(error: &TermError, role: &DeclaredRole) -> Vec<(String, String)> {
             vec![(term(unknown.name()), format!("leave this empty. {operation} has no parameter for it"))]
         }
         TermError::Target { .. } if role.via.is_none() && role.arn.kind().can_be_assumed_by_a_role() => {
-            vec![("via".to_owned(), "this identity cannot reach it by itself. Choose a role that can".to_owned())]
+            vec![("via".to_owned(), "this identity can't reach it directly. Choose a role that can".to_owned())]
         }
         TermError::Target { .. } => vec![("arn".to_owned(), "this identity cannot reach it".to_owned())],
         TermError::NotOnlyReading { .. } => {

@@ -19,7 +19,7 @@ use daypass_identity::iam_user;
 use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
 
 /// What to do about an identity that a catalog has.
-pub(super) const OWN_IDENTITY: &str = "add an identity of your own with the same name: it takes its place";
+pub(super) const OWN_IDENTITY: &str = "to replace it, add your own identity with the same name";
 
 impl Broker {
     /// Adds or changes an identity together with its secrets: all or nothing.
@@ -291,7 +291,7 @@ impl Broker {
         let message =
             format!("{}, and you are not signed in to {}, which may list its role", unknown.message, names.join(", "));
         Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignedOut, message)
-            .hint("sign in, and ask again")
+            .hint("sign in, and try again")
             .next(NextStep::SignIn { identity: (*first).clone() })
     }
 
@@ -353,7 +353,7 @@ pub fn identity_exists(name: &IdentityName) -> Problem {
     Problem::new(
         ProblemKind::Refused,
         ProblemCode::IdentityExists,
-        format!("there is an identity named {name} already"),
+        format!("there is already an identity named {name}"),
     )
     .hint("choose another name, or remove that one first")
 }

@@ -142,8 +142,8 @@ impl Broker {
         let mut add = |name: &ProfileName, role: String, region: Option<&Region>, origin: &Origin| {
             if staying.repeated.contains(name.as_str()) {
                 let what = format!("profile {name} stays as it is");
-                let why = "the file has several sections for it, and tools differ in which one counts";
-                let advice = "make one section of them, and import again";
+                let why = "the file has several sections for it, and tools differ in which one they use";
+                let advice = "merge them into one section, and import again";
                 return remarks.push(Remark::new(what, why, origin.clone()).advice(advice));
             }
             if staying.with_keys.contains(name.as_str()) {

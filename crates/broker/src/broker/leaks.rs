@@ -61,7 +61,7 @@ impl Broker {
             Problem::new(
                 ProblemKind::Invalid,
                 ProblemCode::NoKeyId,
-                "the text has no access key ID, and no secret of a session",
+                "the text doesn't contain an access key ID or a session's secret",
             )
             .hint("an access key ID begins with AKIA or ASIA and has 20 characters. What you typed isn't kept")
         })
@@ -165,9 +165,12 @@ impl Broker {
 
     async fn deny(&self, revocation: &Revocation, helper: Option<&(ProfileName, Keys, Vec<Region>)>) -> LeakStep {
         let Some((profile, keys, _)) = helper else {
-            let problem =
-                Problem::new(ProblemKind::NotFound, ProblemCode::WhichSession, "no session can put the policy")
-                    .hint("start a role that may do iam:PutRolePolicy there, and name it: --with PROFILE");
+            let problem = Problem::new(
+                ProblemKind::NotFound,
+                ProblemCode::WhichSession,
+                "none of your sessions can add the policy",
+            )
+            .hint("start a role that may do iam:PutRolePolicy there, and name it: --with PROFILE");
             return LeakStep { what: LeakAct::PolicyPut { profile: None }, problem: Some(problem) };
         };
         let problem = self.0.services.aws.put_revocation(keys, &revocation.role, &revocation.policy).await.err();

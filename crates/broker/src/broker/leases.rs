@@ -74,7 +74,7 @@ impl Broker {
         ended.map_err(|problem| match problem.code {
             ProblemCode::UnknownSession => {
                 Problem::new(ProblemKind::NotFound, ProblemCode::UnknownLease, format!("no lease is called {name}"))
-                    .hint("`daypass lease list` shows those that aren't over")
+                    .hint("`daypass lease list` shows running leases")
             }
             _ => problem,
         })
@@ -151,9 +151,9 @@ impl Broker {
         self.admits_within_lease(request, process)
     }
 
-    /// Writes down that a program below a lease asked for more, and not more often than anyone reads.
+    /// Writes down that a program under a lease asked for more, and not more often than anyone reads.
     pub(super) fn note_beyond_lease(&self, name: &ProfileName) {
-        tracing::info!(%name, "a program below a lease asked for more");
+        tracing::info!(%name, "a program under a lease asked for more");
         let lease = self.0.sessions.current_leases().unwrap_or_default().into_iter().find(|(known, _)| known == name);
         if let (Some((_, lease)), Some(session)) = (lease, self.0.sessions.peek(name))
             && self.0.refusals.is_worth_a_line(name)
@@ -194,10 +194,10 @@ impl Broker {
         if program.is_some() {
             self.note_beyond_lease(profile);
         }
-        let name = program.map_or("a program that the system doesn't name", |program| program.name.as_str());
+        let name = program.map_or("an unknown program", |program| program.name.as_str());
         let message = format!("lease {profile} is for {only}, and {name} asked");
         Err(Problem::new(ProblemKind::Refused, ProblemCode::LeaseLimits, message)
-            .hint("begin a lease without --to, or for this program"))
+            .hint("start a lease without --to, or for this program"))
     }
 
     /// What the session may do. Read access and a session policy exclude each other, because AWS allows what any one of
@@ -283,9 +283,9 @@ impl Request {
 /// A program asked for more than the lease that it runs below.
 #[must_use]
 pub fn beyond_lease(name: &ProfileName) -> Problem {
-    let message = format!("this program runs below lease {name}, and gets nothing else from Daypass");
+    let message = format!("this program runs under lease {name}, and can't get anything else from Daypass");
     Problem::new(ProblemKind::Refused, ProblemCode::LeaseLimits, message)
-        .hint("the person can give it more in another terminal, with a wider lease")
+        .hint("you can give it more access in another terminal, with another lease")
 }
 
 /// What a lease is for, as lists, the log and CloudTrail have it.

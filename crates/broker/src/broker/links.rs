@@ -32,7 +32,8 @@ impl Broker {
             Link::SignIn { identity } => {
                 let known = self.identities(&self.config()).into_iter().find(|view| view.name == identity);
                 let identity = known.ok_or_else(|| {
-                    let message = format!("the link names identity {identity}, and you have none of this name");
+                    let message =
+                        format!("the link names identity {identity}, but you don't have an identity with this name");
                     Problem::new(ProblemKind::NotFound, ProblemCode::UnknownIdentity, message)
                         .next(NextStep::ListIdentities)
                 })?;

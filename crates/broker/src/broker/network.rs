@@ -56,6 +56,6 @@ impl Broker {
 }
 
 fn no_proxy() -> Problem {
-    Problem::new(ProblemKind::NotFound, ProblemCode::NoProxy, "no proxy is named for AWS")
-        .hint("name it first: daypass config set network.proxy http://proxy.example.org:8080")
+    Problem::new(ProblemKind::NotFound, ProblemCode::NoProxy, "no proxy is set for AWS")
+        .hint("set it first: daypass config set network.proxy http://proxy.example.org:8080")
 }

@@ -15,11 +15,15 @@ pub fn has_message(text: &str) -> Result<(), Problem> {
     if Denial::may_be_in(text) {
         return Ok(());
     }
-    Err(Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, "this text has no encoded authorization message")
-        .hint(
-            "only some services send one: \"Encoded authorization failure message: ...\". Other denials name the action \
+    Err(Problem::new(
+        ProblemKind::Invalid,
+        ProblemCode::NothingTyped,
+        "this text doesn't contain an encoded authorization message",
+    )
+    .hint(
+        "only some services send one: \"Encoded authorization failure message: ...\". Other denials name the action \
              and the kind of policy in their text",
-        ))
+    ))
 }
 
 impl Broker {

@@ -25,17 +25,17 @@ impl Broker {
         let is_known = config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity);
         // One of the person's own takes the place of a catalog's.
         if new && is_known && config.origins.of_role(&role.identity, &role.arn).is_none() {
-            let message = format!("{} is declared for identity {} already", role.arn, role.identity);
+            let message = format!("{} is already declared for identity {}", role.arn, role.identity);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleExists, message)
                 .hint("change it in config.toml or in the window, or remove it first. Nothing was changed"));
         }
         if !new && let Some(catalog) = config.origins.of_role(&role.identity, &role.arn) {
             let what = format!("role {} of identity {}", role.arn, role.identity);
-            return Err(is_shared(&what, catalog, "declare a role of your own with the same ARN: it takes its place"));
+            return Err(is_shared(&what, catalog, "to replace it, declare your own role with the same ARN"));
         }
         if let Some(what) = role.asks_for_too_long() {
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadDuration, what)
-                .hint("choose a shorter duration. Daypass renews the session before it ends anyway"));
+                .hint("choose a shorter duration. Daypass renews the session before it ends"));
         }
         let order = self.0.services.aws.order(&role.arn, role.region.as_ref(), &role.terms);
         match &role.via {
@@ -56,7 +56,7 @@ impl Broker {
         let (role, _) = self.role_as_before(role, Reach::Whole)?;
         if let Some(catalog) = &role.catalog {
             let what = format!("role {} of identity {}", role.arn, role.identity);
-            return Err(is_shared(&what, catalog, "declare a role of your own with the same ARN: it takes its place"));
+            return Err(is_shared(&what, catalog, "to replace it, declare your own role with the same ARN"));
         }
         let (from, hint) = match role.source {
             RoleSource::Declared => return self.undeclare(&role),

@@ -48,7 +48,7 @@ impl Broker {
     /// `catalog-exists`; when `config.toml` can't be written. A catalog that can't be read is added all the same.
     pub async fn add_catalog(&self, name: &CatalogName, settings: &CatalogSettings) -> Result<CatalogView, Problem> {
         if self.0.config.given().contains_key(name) {
-            let message = format!("there is a shared catalog named {name} already");
+            let message = format!("there is already a shared catalog named {name}");
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::CatalogExists, message)
                 .hint("choose another name, or remove that one first"));
         }
@@ -67,9 +67,9 @@ impl Broker {
     pub async fn remove_catalog(&self, name: &CatalogName) -> Result<(), Problem> {
         let given = self.0.config.catalog(name)?;
         if given.by_policy {
-            let message = format!("catalog {name} is given by your organization's policy, so it can't be removed here");
+            let message = format!("catalog {name} comes from your organization's policy, so you can't remove it here");
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::NotAllowedByPolicy, message)
-                .hint("ask those who administer this machine"));
+                .hint("ask this machine's administrator"));
         }
         let origins = self.config().origins.clone();
         let its: Vec<IdentityName> =
@@ -246,8 +246,8 @@ async fn get(
         };
         let message = format!("catalog {name}: {error}");
         let hint = match &error.trouble {
-            Trouble::TooLong => "a catalog has at most 1 MiB. The last good version stays in force".to_owned(),
-            trouble => format!("{}. The last good version stays in force", trouble.hint("AWS_CA_BUNDLE")),
+            Trouble::TooLong => "a catalog has at most 1 MiB. The last good version stays in use".to_owned(),
+            trouble => format!("{}. The last good version stays in use", trouble.hint("AWS_CA_BUNDLE")),
         };
         (Problem::new(kind, code, message).hint(hint), None)
     })
@@ -259,21 +259,19 @@ fn check_status(name: &CatalogName, url: &Url, answer: &Answer) -> Result<(), (P
         200 => return Ok(()),
         300..=399 => (
             format!("{address} redirects to {}", answer.location.as_deref().unwrap_or("another address")),
-            "Daypass doesn't follow it: name the address itself in config.toml, if you trust it",
+            "Daypass doesn't follow redirects. If you trust that address, put it into config.toml",
         ),
         401 | 403 => (
             format!("{address} asks for a sign-in (HTTP {})", answer.status),
-            "Daypass sends no password for a catalog: put it where your machines may read it, or use a git checkout",
+            "Daypass doesn't send a password for a catalog. Put the catalog where your machines can read it, or use a git checkout",
         ),
         404 | 410 => (format!("{address} isn't there (HTTP {})", answer.status), "check the address in config.toml"),
-        status if answer.is_passing() => {
-            (format!("{address} answers with HTTP {status}"), "Daypass tries again by itself")
-        }
+        status if answer.is_passing() => (format!("{address} answers with HTTP {status}"), "Daypass tries again"),
         status => (format!("{address} answers with HTTP {status}"), "check the address in config.toml"),
     };
     let kind = if answer.is_passing() { ProblemKind::Passing } else { ProblemKind::Failed };
     let problem = Problem::new(kind, ProblemCode::CatalogUnreachable, format!("catalog {name}: {what}"))
-        .hint(format!("{hint}. The last good version stays in force"));
+        .hint(format!("{hint}. The last good version stays in use"));
     let pause = answer.retry_after.and_then(|pause| TimeDelta::from_std(pause).ok());
     Err((problem, pause))
 }
@@ -282,6 +280,6 @@ fn check_status(name: &CatalogName, url: &Url, answer: &Answer) -> Result<(), (P
 pub(super) fn is_shared(what: &str, catalog: &CatalogName, instead: &str) -> Problem {
     let message = format!("{what} comes from catalog {catalog}, not from config.toml. Nothing was changed");
     Problem::new(ProblemKind::Refused, ProblemCode::FromCatalog, message)
-        .hint(format!("ask those who keep catalog {catalog} to change it. Or {instead}"))
+        .hint(format!("ask the maintainers of catalog {catalog} to change it. Or {instead}"))
         .next(NextStep::ShowCatalog { catalog: catalog.clone() })
 }

@@ -170,7 +170,7 @@ impl Broker {
 
 fn too_short(message: String) -> Problem {
     Problem::new(ProblemKind::Refused, ProblemCode::LastsTooShort, message)
-        .hint("without --static, the program's credentials are renewed while it runs")
+        .hint("without --static, Daypass renews the program's credentials while it runs")
 }
 
 /// Whether the session gives what is asked for. The region of its profile doesn't matter: the program is told its own.

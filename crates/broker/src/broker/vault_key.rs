@@ -232,7 +232,7 @@ impl Broker {
             }
         };
         Err(Problem::new(ProblemKind::Invalid, ProblemCode::NoPassphrase, message)
-            .hint("`daypass vault move passphrase` puts it under one"))
+            .hint("`daypass vault move passphrase` adds one"))
     }
 
     /// What the person types to use the vault: its passphrase, or a new one before the first vault. `None` if

@@ -10,7 +10,7 @@ pub(super) fn refused(file: &Path, opening: &Opening) -> Problem {
     let message =
         format!("every user of this machine can change {}, because {opening}. It was not read", file.display());
     Problem::new(ProblemKind::Invalid, ProblemCode::ConfigOpenToOthers, message)
-        .hint(format!("look at what is in it, then {}", opening.advice()))
+        .hint(format!("check what's in it, then {}", opening.advice()))
 }
 
 #[cfg(all(test, unix))]

@@ -330,7 +330,7 @@ pub(super) fn read_accounts(config: &mut Config, item: &Item) -> Result<(), Mist
         if let Some((other, _)) = config.accounts.iter().find(|(_, other)| alias_of_other(other)) {
             let span = item.get(AccountField::Alias.key()).and_then(Item::span);
             return Err(Mistake::new(
-                format!("account {other} has this alias already: each alias is of one account"),
+                format!("account {other} has this alias already: an alias can belong to only one account"),
                 span,
             ));
         }

@@ -153,7 +153,7 @@ impl PolicyFile {
     pub(crate) fn forbids(&self, what: &Forbidden) -> Problem {
         let message = format!("{what}. This is set by your organization ({})", self.path.display());
         Problem::new(ProblemKind::Refused, ProblemCode::NotAllowedByPolicy, message)
-            .hint("ask those who administer this machine")
+            .hint("ask this machine's administrator")
     }
 
     fn read(&self) -> Result<Policy, Problem> {
@@ -164,7 +164,7 @@ impl PolicyFile {
         parsed(&text).map_err(|mistake| {
             let message = mistake.placed(&text, &self.path.display().to_string());
             Problem::new(ProblemKind::Invalid, ProblemCode::MachinePolicyMistake, message)
-                .hint("ask those who administer this machine to fix that line. Until then, nothing that the policy could forbid is allowed")
+                .hint("ask your administrator to fix that line. Until then, Daypass forbids everything that the policy could forbid")
         })
     }
 
@@ -173,8 +173,8 @@ impl PolicyFile {
             Owner::Root => only_root_can_change(&self.path).map_err(|opening| {
                 let message = format!("{opening}, so it may not be your organization's: {}", self.path.display());
                 Problem::new(ProblemKind::Refused, ProblemCode::MachinePolicyOpen, message).hint(
-                    "the file and each folder above it must belong to root, and only root may write them. Until then, \
-                     nothing that the policy could forbid is allowed",
+                    "the file and each folder above it must belong to root, and only root may write to them. Until then, \
+                     Daypass forbids everything that the policy could forbid",
                 )
             }),
             #[cfg(test)]
@@ -185,7 +185,7 @@ impl PolicyFile {
     fn unreadable(&self, why: &str) -> Problem {
         let message = format!("the policy of this machine, {}, can't be read: {why}", self.path.display());
         Problem::new(ProblemKind::Failed, ProblemCode::MachinePolicyUnreadable, message)
-            .hint("everyone must be able to read it. Until then, nothing that it could forbid is allowed")
+            .hint("everyone must be able to read it. Until then, Daypass forbids everything that it could forbid")
     }
 }
 

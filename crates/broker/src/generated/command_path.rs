@@ -42,7 +42,7 @@ pub fn command_path(own: &OwnProgram, env: impl Fn(&str) -> Option<OsString>) ->
     let called = own.called_as.as_ref().map(PathBuf::from).filter(|called| called.is_absolute());
     let mut candidates = on_path.chain(called).filter(|path| stays(path) && is_own(path));
     candidates.next().or_else(|| Some(own.file.clone()).filter(stays)).ok_or_else(|| {
-        let message = "this `daypass` is inside an AppImage, and tools can't run it once the app has ended";
+        let message = "this `daypass` is inside an AppImage, so tools can't run it after the app exits";
         Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, message)
             .hint("install the `daypass` command where PATH finds it, and run that one")
     })
@@ -66,7 +66,7 @@ pub fn command_path_of_app(app: &Path, env: impl Fn(&str) -> Option<OsString>) -
     let usual = cfg!(unix).then(|| PathBuf::from(USUAL));
     let mut candidates = on_path(&path).chain(usual);
     candidates.find(|path| stays_after(path, mounted.as_deref()) && path.is_file()).ok_or_else(|| {
-        let message = "profiles name the `daypass` command, and it isn't installed where this app looks for it";
+        let message = "profiles need the `daypass` command, but it isn't installed where this app looks for it";
         Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, message)
             .hint("install the `daypass` command where PATH finds it, and try again")
     })

@@ -41,7 +41,7 @@ impl LeftOut {
         let GeneratedProfile { name, role, .. } = profile;
         let message = format!("{name} is the profile of {} now, and would be the one of {role}", holder.role);
         let problem = Problem::new(ProblemKind::Refused, ProblemCode::ProfilesLeftOut, message).hint(format!(
-            "sync both at once, signed in to both identities, or remove the old one: daypass profiles remove {name}"
+            "sign in to both identities and sync both at once, or remove the old one: daypass profiles remove {name}"
         ));
         Self { name: Some(name.to_string()), role_ids: vec![role.clone(), holder.role.clone()], problem }
     }

@@ -100,7 +100,7 @@ impl Scope {
             catalog.roles.keys().any(|id| only.has(catalog, id))
         };
         let Some(pattern) = self.patterns.iter().find(|pattern| !means_some(pattern)) else { return Ok(()) };
-        let message = format!("no role of the catalog matches {pattern}");
+        let message = format!("no role matches {pattern}");
         Err(Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, message)
             .hint("write ACCOUNT or ACCOUNT/ROLE, with * for anything. ACCOUNT is a name or 12 digits")
             .next(NextStep::ListRoles))

@@ -12,7 +12,7 @@ use super::spelling::{Spellings, in_words};
 const MOST: usize = 8;
 
 pub(super) fn unknown(text: &str) -> Problem {
-    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, format!("no role is known as {text:?}"))
+    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, format!("no role is called {text:?}"))
         .hint("name it by ACCOUNT/ROLE, ARN or profile. A role that no identity lists has to be added first")
         .next(NextStep::ListRoles)
 }
@@ -21,7 +21,7 @@ pub(super) fn unknown(text: &str) -> Problem {
 pub(super) fn unknown_but(text: &str, near: &[&RoleView], all: &[&RoleView]) -> Problem {
     match near.len() {
         0 => unknown(text),
-        1 => unknown(text).hint("if you mean this one, write its whole name").next(instead(text, near, all)),
+        1 => unknown(text).hint("if you mean this one, write its full name").next(instead(text, near, all)),
         _ => unknown(text).hint("write one of these").next(instead(text, near, all)),
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn ambiguous(text: &str, several: &[&RoleView], all: &[&RoleView]) ->
 pub(crate) fn several_reach(page: &str, several: &[&RoleView], all: &[&RoleView]) -> Problem {
     let spellings = Spellings::of(all.iter().copied());
     let names: Vec<String> = several.iter().take(MOST).map(|role| spellings.spell(role)).collect();
-    let message = format!("{} roles reach the account of {page:?}: {}", several.len(), names.join(", "));
+    let message = format!("{} roles can reach the account of {page:?}: {}", several.len(), names.join(", "));
     Problem::new(ProblemKind::Invalid, ProblemCode::AmbiguousRole, message)
         .hint("name the one you want")
         .next(instead(page, several, all))

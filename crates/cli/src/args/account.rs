@@ -11,12 +11,13 @@ Examples:
   daypass account set shop-prod --region eu-central-1 --folder shops
   daypass account set shop-prod --production=false
 
-What you write here is in config.toml, and comes before what AWS calls the account.";
+This is saved in config.toml, and takes precedence over the account's name at
+AWS.";
 
 const FOR_UNSET: &str = "\
 Examples:
   daypass account unset shop-prod --colour
-  daypass account unset 111122223333     everything that config.toml says of it";
+  daypass account unset 111122223333     everything that config.toml sets for it";
 
 #[derive(Subcommand)]
 pub(crate) enum AccountCommand {
@@ -47,13 +48,13 @@ pub(crate) struct SetAccount {
     /// Mark it as production
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
     pub(crate) production: Option<bool>,
-    /// Region for the profiles of its roles, where the role names none
+    /// Region for its roles' profiles, unless the role sets one
     #[arg(long)]
     pub(crate) region: Option<Region>,
-    /// How its roles' sessions reach tools, where the role doesn't say: file or process
+    /// How tools get its roles' credentials, unless the role sets it: file or process
     #[arg(long)]
     pub(crate) delivery: Option<DeliverySetting>,
-    /// Folder that the window lists it in, such as a customer
+    /// Folder to list it under in the window, such as a customer
     #[arg(long)]
     pub(crate) folder: Option<FolderName>,
     /// When to ask you before a program gets its roles' credentials: never, first-use, per-session or always
@@ -84,7 +85,7 @@ pub(crate) struct UnsetAccount {
     /// Remove the colour
     #[arg(long, alias = "color")]
     colour: bool,
-    /// Remove the mark for production
+    /// Remove the production mark
     #[arg(long)]
     production: bool,
     /// Remove the region

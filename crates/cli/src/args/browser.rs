@@ -11,12 +11,12 @@ Examples:
   daypass browser use firefox --isolated      a profile for each account
   daypass browser use firefox --container '{account}' --identity work
 
-What you choose is in config.toml. The nearest one counts: a role's, then its
-account's, its identity's, and what you chose for everything else.";
+Your choice is saved in config.toml. The most specific one applies: a role's,
+then its account's, its identity's, and then your choice for everything else.";
 
 const FOR_UNSET_BROWSER: &str = "\
 Examples:
-  daypass browser unset                       the system's browser again
+  daypass browser unset                       back to the system's browser
   daypass browser unset --account shop-prod";
 
 #[derive(Subcommand)]
@@ -24,10 +24,10 @@ pub(crate) enum BrowserCommand {
     /// List the browsers on this machine and their profiles
     #[command(alias = "ls")]
     List,
-    /// Choose in which browser the console and sign-ins open
+    /// Choose which browser the console and sign-ins open in
     #[command(after_help = FOR_USE_BROWSER)]
     Use(UseBrowser),
-    /// Take a choice of a browser back
+    /// Undo your choice of a browser
     #[command(after_help = FOR_UNSET_BROWSER)]
     Unset {
         #[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct UseBrowser {
 
 #[derive(Args)]
 pub(crate) struct BrowserWay {
-    /// Profile of the browser, by the name that it shows
+    /// The browser's profile, by the name that the browser shows
     #[arg(long, value_name = "NAME")]
     pub(crate) browser_profile: Option<String>,
     /// Firefox container, by name. {account}, {alias}, {id}, {role} and {identity} stand for a role's own
@@ -56,7 +56,7 @@ pub(crate) struct BrowserWay {
     /// Open a private window
     #[arg(long)]
     pub(crate) private: bool,
-    /// Open a browser profile that Daypass keeps for each account, with cookies of its own
+    /// Use a separate browser profile for each account, with its own cookies
     #[arg(long)]
     pub(crate) isolated: bool,
 }
@@ -87,7 +87,7 @@ pub(crate) struct Level {
     /// Only for the sign-ins and roles of this identity
     #[arg(long)]
     pub(crate) identity: Option<IdentityName>,
-    /// Only for this role, which has to be declared in config.toml
+    /// Only for this role, which must be declared in config.toml
     #[arg(long)]
     pub(crate) role: Option<String>,
 }

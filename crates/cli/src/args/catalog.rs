@@ -11,15 +11,15 @@ Examples:
   daypass catalog add acme git:~/src/aws-catalog:team/daypass.toml
   daypass catalog add acme https://acme.example/c.toml --key RWQf6L...
 
-A shared catalog has a team's identities, roles and accounts. They stand beneath
-your own in config.toml, which always counts. What decides where you sign in, or
-what an account is called, isn't used until you accept it.";
+A shared catalog contains a team's identities, roles and accounts. Your own
+config.toml takes precedence. Changes to where you sign in or to account names
+don't take effect until you accept them.";
 
 const FOR_ACCEPT: &str = "\
 Examples:
   daypass catalog accept acme
-  daypass catalog accept acme --trust-key      never ask again for what it signs
-  daypass catalog accept acme --yes            without a question
+  daypass catalog accept acme --trust-key      don't ask again for what it signs
+  daypass catalog accept acme --yes            without asking
 
 It shows what would change and asks once.";
 
@@ -38,23 +38,23 @@ pub(crate) enum CatalogCommand {
     /// List shared catalogs
     #[command(alias = "ls")]
     List,
-    /// Show a catalog, and what waits until you accept it
+    /// Show a catalog, and the changes waiting for you to accept
     Show {
         /// Name of the catalog
         name: CatalogName,
     },
-    /// Look for a new version now
+    /// Check for a new version now
     #[command(after_help = FOR_REFRESH)]
     Refresh {
         /// Name of the catalog [default: all]
         name: Option<CatalogName>,
     },
-    /// Accept what waits in a catalog
+    /// Accept a catalog's pending changes
     #[command(after_help = FOR_ACCEPT)]
     Accept {
         /// Name of the catalog
         name: CatalogName,
-        /// Accept whatever the catalog's key signs from now on
+        /// From now on, accept everything that the catalog's key signs
         #[arg(long)]
         trust_key: bool,
         /// Accept without asking for confirmation
@@ -76,10 +76,10 @@ pub(crate) enum CatalogCommand {
 pub(crate) struct AddCatalogArgs {
     /// What you call it
     pub(crate) name: CatalogName,
-    /// Where it is: /path/file.toml, https://HOST/PATH or git:/CHECKOUT:PATH
+    /// Its location: /path/file.toml, https://HOST/PATH or git:/CHECKOUT:PATH
     #[arg(value_name = "FROM", value_parser = from)]
     from: CatalogFrom,
-    /// Public key that must have signed it, minisign's or "ssh-ed25519 AAAA..."; repeat for several
+    /// Public key that must have signed it: a minisign key or "ssh-ed25519 AAAA..."; repeat for several
     #[arg(long = "key", value_name = "KEY")]
     key: Vec<String>,
 }

@@ -11,10 +11,10 @@ Examples:
   daypass change dev --add shop --add default
   daypass change shop --drop default
   daypass change dev --region eu-central-1
-  daypass change dev --delivery process       no keys in a file any more
+  daypass change dev --delivery process       keep keys out of files
 
-The session keeps its credentials. Programs that `daypass exec` or `daypass serve` started keep
-them under the old name.";
+The session keeps its credentials. Programs that use `daypass exec` or
+`daypass serve` keep them under the old name.";
 
 #[derive(Args)]
 pub(crate) struct Change {
@@ -23,16 +23,16 @@ pub(crate) struct Change {
     /// New name for that profile
     #[arg(long, value_name = "PROFILE")]
     rename: Option<ProfileName>,
-    /// One more profile for the session; repeat for several
+    /// Another profile for the session; repeat for several
     #[arg(long, value_name = "PROFILE")]
     add: Vec<ProfileName>,
-    /// Profile that the session no longer has; repeat for several
+    /// Profile to remove from the session; repeat for several
     #[arg(long, value_name = "PROFILE")]
     drop: Vec<ProfileName>,
     /// Region for its profiles
     #[arg(long, conflicts_with = "usual_region")]
     region: Option<Region>,
-    /// Give its profiles the role's own region again
+    /// Reset its profiles to the role's own region
     #[arg(long)]
     usual_region: bool,
     /// How tools get its credentials: file or process

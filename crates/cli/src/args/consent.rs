@@ -9,7 +9,7 @@ Examples:
   daypass consent allow 3 --read-only
   daypass consent revoke --all
 
-Daypass asks for the roles and accounts whose setting `ask` says so:
+Daypass asks about roles and accounts whose setting `ask` requires it:
 
   daypass config set ask.production first-use
   daypass account set shop-prod --ask per-session";
@@ -18,13 +18,13 @@ const FOR_WATCH: &str = "\
 Example:
   daypass consent watch
 
-Run it in a terminal of your own. An answer from the terminal of the program that asks doesn't
-count.";
+Run it in a separate terminal. An answer from the asking program's own terminal
+doesn't count.";
 
 const FOR_ALLOW: &str = "\
 Examples:
-  daypass consent allow 3                     what waits now
-  daypass consent allow 3 --keep              this program, while `ask` lets it
+  daypass consent allow 3                     this time only
+  daypass consent allow 3 --keep              also allow it next time
   daypass consent allow 3 --read-only";
 
 const FOR_REVOKE: &str = "\
@@ -32,25 +32,25 @@ Examples:
   daypass consent revoke 3
   daypass consent revoke --all
 
-Programs that have credentials already keep them until they expire.";
+Programs that already have credentials keep them until they expire.";
 
 #[derive(Subcommand)]
 pub(crate) enum ConsentCommand {
-    /// List the programs that wait for your answer, and the answers that hold
+    /// List the programs waiting for your answer, and your current answers
     #[command(after_help = "Example:\n  daypass consent list")]
     List,
-    /// Answer questions in this terminal as they come
+    /// Answer questions in this terminal as they come in
     #[command(after_help = FOR_WATCH)]
     Watch,
-    /// Let a program have a role's credentials
+    /// Allow a program to use a role's credentials
     #[command(after_help = FOR_ALLOW)]
     Allow {
         /// The question's number
         id: u32,
-        /// Let the program have them again, until the session ends or until you take it back
+        /// Also allow it next time, until the session ends or you revoke your answer
         #[arg(long, conflicts_with = "read_only")]
         keep: bool,
-        /// Let it have credentials that only read
+        /// Allow read-only credentials only
         #[arg(long)]
         read_only: bool,
     },
@@ -60,13 +60,13 @@ pub(crate) enum ConsentCommand {
         /// The question's number
         id: u32,
     },
-    /// Take back an answer
+    /// Revoke an answer
     #[command(after_help = FOR_REVOKE)]
     Revoke {
         /// The answer's number
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         id: Option<u32>,
-        /// Take back all answers
+        /// Revoke all answers
         #[arg(long)]
         all: bool,
     },

@@ -13,9 +13,9 @@ Examples:
   daypass console dev --to '/lambda/home#/functions'
   daypass console arn:aws:lambda:eu-west-1:111122223333:function:orders
   daypass console dev --duration 8h --log-out-first
-  daypass console services queue              services with that word
+  daypass console services queue              services that match
 
-A role that is called services comes after two dashes:
+If a role is named services, put two dashes before it:
   daypass console -- services";
 
 #[derive(Args)]
@@ -38,8 +38,8 @@ pub(crate) enum ConsoleCommand {
 
 #[derive(Args)]
 pub(crate) struct OpenConsole {
-    /// Role to open the console as: ACCOUNT/ROLE, a part of it, profile or ARN. Or a resource's ARN or a page of the
-    /// console, whose account a role of yours reaches [default: choose from a list]
+    /// Role to open the console as: ACCOUNT/ROLE, part of it, profile or ARN. Or a resource's ARN or a page of the
+    /// console, in an account that one of your roles can reach [default: choose from a list]
     pub(crate) role: Option<String>,
     /// Print the URL instead of opening it. The URL is a secret: for 15 minutes, it signs in anyone who opens it
     #[arg(long)]
@@ -50,14 +50,14 @@ pub(crate) struct OpenConsole {
     /// Page to open: an address copied from the console, the path after its host, or a resource's ARN
     #[arg(long, value_name = "PAGE", conflicts_with = "service")]
     pub(crate) to: Option<String>,
-    /// Region to open the console in [default: the page's, or else the role's]
+    /// Region to open the console in [default: the page's, otherwise the role's]
     #[arg(long)]
     pub(crate) region: Option<Region>,
-    /// How long the console stays signed in, 15m to 12h [default: as long as the role's credentials last in all]
+    /// How long the console stays signed in, 15m to 12h [default: the full lifetime of the role's credentials]
     #[arg(long)]
     pub(crate) duration: Option<ConsoleDuration>,
-    /// Log the browser out of the console first. Without that, a second role is refused in the same browser, unless you
-    /// switched AWS's multi-session support on there
+    /// Log the browser out of the console first. Otherwise AWS refuses a second role in the same browser, unless you
+    /// turned on AWS's multi-session support there
     #[arg(long)]
     pub(crate) log_out_first: bool,
     /// What to sign in with: the role's credentials, or a SAML identity's assertion [default: federation, or what

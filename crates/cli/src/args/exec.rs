@@ -16,14 +16,14 @@ Examples:
   daypass exec dev --at-least 8h -- ./train   sign in first for a long run
   daypass exec -- aws s3 ls                   choose the role from a list
 
-The program gets its credentials from an endpoint on loopback that answers for
-as long as it runs. They're renewed before they expire, and no key is written
+The program gets its credentials from an endpoint on loopback that works for
+as long as it runs. Daypass renews them before they expire, and never writes
 to a file.";
 
 #[derive(Args)]
 #[command(override_usage = "daypass exec [OPTIONS] [ROLE] -- <PROGRAM>...")]
 pub(crate) struct Exec {
-    /// Role to use: ACCOUNT/ROLE, a part of it, profile or ARN [default: choose from a list]
+    /// Role to use: ACCOUNT/ROLE, part of it, profile or ARN [default: choose from a list]
     pub(crate) role: Option<String>,
     #[command(flatten)]
     pub(crate) terms: ProgramTerms,
@@ -50,10 +50,10 @@ pub(crate) struct ProgramTerms {
     /// Limit it to read access
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// Give it keys in variables instead of the endpoint. Those keys stop working when they expire
+    /// Pass keys in variables instead of an endpoint. The keys stop working when they expire
     #[arg(long = "static")]
     pub(crate) keys: bool,
-    /// Make sure that it lasts this long from now on, e.g. 90m, 8h or 2d: sign in first if the sign-in ends before that. With
+    /// Make sure that it lasts this long, e.g. 90m, 8h or 2d: sign in first if your sign-in ends sooner. With
     /// --static, get keys that last this long
     #[arg(long, value_name = "TIME")]
     pub(crate) at_least: Option<LeastDuration>,

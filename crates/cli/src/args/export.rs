@@ -12,22 +12,23 @@ Examples:
   daypass export --with-secrets --output daypass.age
   pass show backup | daypass export --with-secrets --output daypass.age
 
-With secrets are the access keys, client secrets, passwords and MFA secrets that you gave Daypass.
-The file is sealed to a passphrase, and `age -d daypass.age` opens it too. Sign-ins and sessions
-aren't exported: you sign in again.";
+Secrets are the access keys, client secrets, passwords and MFA secrets that you
+entered. The file is encrypted with a passphrase, and `age -d daypass.age` opens
+it too. Sign-ins and sessions aren't exported: you sign in again.";
 
 pub(super) const FOR_RESTORE: &str = "\
 Examples:
-  daypass restore daypass.age                 shows what comes of it, and asks
+  daypass restore daypass.age                 shows what would change, and asks
   daypass restore config.toml --dry-run
   daypass restore daypass.age --replace --yes
 
-What is here already stays. With --replace, what differs becomes as it is in the file. Files that
-change are backed up. The setting vault.key isn't taken over: it belongs to the machine.";
+Daypass keeps what you already have. With --replace, the file's version replaces
+it. Files that change are backed up. The setting vault.key isn't restored: it
+belongs to the machine.";
 
 #[derive(Args)]
 pub(crate) struct Export {
-    /// Add the secrets that you gave Daypass, sealed to a passphrase
+    /// Include the secrets that you entered, encrypted with a passphrase
     #[arg(long)]
     pub(crate) with_secrets: bool,
     /// File to write [default: standard output]
@@ -42,7 +43,7 @@ pub(crate) struct Export {
 pub(crate) struct Restore {
     /// File that `daypass export` wrote, or a config.toml. "-" reads standard input
     pub(crate) file: PathBuf,
-    /// Replace what is here and differs
+    /// Replace what you have with what differs in the file
     #[arg(long)]
     pub(crate) replace: bool,
     #[command(flatten)]

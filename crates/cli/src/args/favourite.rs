@@ -7,17 +7,18 @@ Examples:
   daypass favourite add shop-prod/ReadOnly
   daypass favourite add dev audit        two roles, by their profiles
 
-Favourites come first in the window, in the tray, and wherever you choose a role.";
+Favourites come first in the window, in the tray, and wherever you choose a
+role.";
 
 #[derive(Subcommand)]
 pub(crate) enum FavouriteCommand {
-    /// List your favourites in their order
+    /// List your favourites in order
     #[command(alias = "ls")]
     List,
-    /// Add roles to your favourites, after those that are there
+    /// Add roles to the end of your favourites
     #[command(after_help = FOR_ADD)]
     Add {
-        /// Role: an ARN, a profile, or a part of the names of account and role
+        /// Role: an ARN, a profile, or part of the account and role names
         #[arg(required = true, value_name = "ROLE")]
         roles: Vec<String>,
     },

@@ -16,20 +16,20 @@ Examples:
   daypass lease list
   daypass lease end lease-claude
 
-The program, and what it starts, gets this session and nothing else from
-Daypass. When the time is over, it gets no more credentials. Keys that it has
-by then work until AWS ends them: 15 minutes after they were issued or later.
-A role that is called like one of the commands comes after two dashes.";
+The program and everything it starts get this session, and nothing else, from
+Daypass. When the time is up, they can't get new credentials. Keys that they
+already have work until they expire, at least 15 minutes after AWS issued them.
+If a role has the same name as a command, put two dashes before it.";
 
 pub(crate) const FOR_ELEVATE: &str = "\
 Examples:
   daypass elevate shop-prod --for 15m --why OPS-311
   daypass elevate shop-prod/Deploy --for 1h --why hotfix
-  daypass fall-back shop-prod                 before the time is over
+  daypass fall-back shop-prod                 before the time is up
 
-The session falls back to read access when the time is over, when the screen is
-locked and when the machine sleeps. The reason is in the audit log and, where
-the role takes session tags, in CloudTrail.";
+The session becomes read-only again when the time is up, when the screen is
+locked and when the machine sleeps. The reason is in the audit log and, if
+the role accepts session tags, in CloudTrail.";
 
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -45,7 +45,7 @@ pub(crate) struct Lease {
 
 #[derive(Args)]
 pub(crate) struct BeginLeaseArgs {
-    /// Role to use: ACCOUNT/ROLE, a part of it, profile or ARN [default: choose from a list]
+    /// Role to use: ACCOUNT/ROLE, part of it, profile or ARN [default: choose from a list]
     pub(crate) role: Option<String>,
     /// How long it lasts, e.g. 30m, 2h or 1d
     #[arg(long = "for", value_name = "TIME", required = true)]
@@ -59,7 +59,7 @@ pub(crate) struct BeginLeaseArgs {
     /// Give credentials only to this program, and to what it starts
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) to: Option<PathBuf>,
-    /// What it is for, in lists, the audit log and CloudTrail [default: the program's name]
+    /// Its purpose, shown in lists, the audit log and CloudTrail [default: the program's name]
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
     /// Region for it [default: the role's own]
@@ -83,10 +83,10 @@ impl Lease {
 
 #[derive(Subcommand)]
 pub(crate) enum LeaseCommand {
-    /// List the leases that aren't over
+    /// List the leases that are still running
     #[command(alias = "ls")]
     List,
-    /// End a lease before its time. Its program gets no more credentials
+    /// End a lease early. Its program can't get new credentials
     End {
         /// Its name in `daypass lease list`
         #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -105,7 +105,7 @@ pub(crate) struct ElevateArgs {
     /// For how long, e.g. 15m or 1h
     #[arg(long = "for", value_name = "TIME")]
     pub(crate) lasts: LeastDuration,
-    /// Why, for the audit log and CloudTrail
+    /// The reason, for the audit log and CloudTrail
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
     #[command(flatten)]

@@ -23,21 +23,21 @@ Examples:
 
 #[derive(Subcommand)]
 pub(crate) enum LogsCommand {
-    /// List what was done with your identities, newest last
+    /// List how your identities were used, newest last
     #[command(alias = "ls", after_help = FOR_LIST)]
     List(LogsFilter),
     /// Write the log to a file or to standard output, as JSON Lines or CSV
     #[command(after_help = FOR_EXPORT)]
     Export(LogsExport),
-    /// Verify that no line or file of the log was changed, removed or added
+    /// Check that no line or file of the log was changed, removed or added
     Verify,
-    /// Begin a new log after `verify` found a break. The broken one is kept under another name
+    /// Start a new log after `verify` found a break. The broken one is kept under another name
     Restart,
 }
 
 #[derive(Args)]
 pub(crate) struct LogsFilter {
-    /// Only lines about this role: a part of its ARN, of ACCOUNT/ROLE or of its profile
+    /// Only lines about this role: part of its ARN, of ACCOUNT/ROLE or of its profile
     #[arg(long)]
     pub(crate) role: Option<String>,
     /// Only lines about this identity
@@ -46,7 +46,7 @@ pub(crate) struct LogsFilter {
     /// Only lines about this account: its ID, alias or name
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
-    /// Only this event, e.g. started or failed. May be given more than once
+    /// Only this event, e.g. started or failed; repeat for several
     #[arg(long, value_name = "EVENT")]
     pub(crate) event: Vec<AuditEvent>,
     /// Only lines with this text in a name, a code or an ID, e.g. a program
@@ -58,7 +58,7 @@ pub(crate) struct LogsFilter {
     /// Last day: 2026-03-31, today or yesterday
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
-    /// Only the newest lines, this many
+    /// Only this many of the newest lines
     #[arg(long, value_name = "COUNT")]
     pub(crate) last: Option<usize>,
 }
@@ -67,10 +67,10 @@ pub(crate) struct LogsFilter {
 pub(crate) struct LogsExport {
     #[command(flatten)]
     pub(crate) filter: LogsFilter,
-    /// Form of the lines
+    /// Output format
     #[arg(long, value_enum, default_value = "jsonl")]
     pub(crate) format: ExportFormat,
-    /// File to write, which only you can read [default: standard output]
+    /// File to write, readable only by you [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Replace the file if it exists

@@ -13,13 +13,14 @@ Examples:
   daypass profiles sync 'shop-*/ReadOnly' --name '{alias}-{role}'
   daypass profiles sync --identity work --yes
 
-In a template, {account} is the account's name, {alias} its alias, {id} its 12 digits, {role} the
-role's name and {identity} the identity. After a name, |lower and |upper change its case, and |- |_ |.
-put that character in place of everything that isn't a letter or a digit.";
+In a template, {account} is the account's name, {alias} its alias, {id} its 12
+digits, {role} the role's name and {identity} the identity. After a name, |lower
+and |upper change its case, and |- |_ |. replace everything that isn't a letter
+or a digit with that character.";
 
 #[derive(Subcommand)]
 pub(crate) enum ProfilesCommand {
-    /// Write a profile for each role, and remove those whose role is gone
+    /// Write a profile for each role, and remove profiles whose role is gone
     #[command(after_help = FOR_SYNC)]
     Sync(Box<SyncProfiles>),
     /// List the profiles that Daypass generated
@@ -28,7 +29,7 @@ pub(crate) enum ProfilesCommand {
     /// Remove profiles that Daypass generated
     #[command(alias = "rm")]
     Remove(RemoveProfiles),
-    /// Put back what the AWS config file had before the last sync or removal
+    /// Restore the AWS config file to what it was before the last sync or removal
     Undo,
 }
 
@@ -40,10 +41,10 @@ pub(crate) struct SyncProfiles {
     /// Only the roles of this identity
     #[arg(long)]
     pub(crate) identity: Option<IdentityName>,
-    /// Template of the profiles' names [default: the setting profiles.name, {account}-{role}]
+    /// Template for profile names [default: the setting profiles.name, {account}-{role}]
     #[arg(long, value_name = "TEMPLATE")]
     pub(crate) name: Option<ProfileTemplate>,
-    /// Format in which the AWS CLI prints [default: the setting profiles.output]
+    /// The AWS CLI's output format [default: the setting profiles.output]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) output: Option<OutputFormat>,
     #[command(flatten)]
@@ -64,10 +65,10 @@ pub(crate) struct RemoveProfiles {
 
 #[derive(Args)]
 pub(crate) struct Consent {
-    /// Show what would change, and change nothing
+    /// Show what would change, without changing anything
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
-    /// Change it without asking for confirmation
+    /// Make the changes without asking for confirmation
     #[arg(long, short)]
     pub(crate) yes: bool,
 }

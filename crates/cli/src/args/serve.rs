@@ -16,11 +16,11 @@ Examples:
   daypass serve dev --name vscode --port 9911 --detach \\
     --token-file ~/.aws/vscode.token
   daypass serve --docker dev                  for containers
-  daypass serve --imds dev                    for tools that only know EC2
+  daypass serve --imds dev                    for tools that only support EC2
   daypass serve list
   daypass serve revoke vscode
 
-A role that is called like one of the commands comes after two dashes:
+If a role has the same name as a command, put two dashes before it:
   daypass serve -- list";
 
 #[derive(Args)]
@@ -34,11 +34,11 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Offer {
-    /// Roles to serve: ACCOUNT/ROLE, ARN or profile. Each has an address and a token of its own. Without one, you
+    /// Roles to serve: ACCOUNT/ROLE, ARN or profile. Each gets its own address and token [default:
     /// choose from a list
     #[arg(value_name = "ROLE")]
     pub(crate) roles: Vec<String>,
-    /// What the program that uses it is called in `daypass serve list` [default: the profile]
+    /// Name for the program that uses it, shown in `daypass serve list` [default: the profile]
     #[arg(long)]
     pub(crate) name: Option<ConsumerName>,
     /// Region for the program, instead of the role's own
@@ -50,19 +50,19 @@ pub(crate) struct Offer {
     /// Write the token to this file instead of printing it
     #[arg(long, value_name = "FILE", conflicts_with = "imds")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Port to serve at [default: a free one]
+    /// Port to serve on [default: a free one]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
-    /// Address to serve at: loopback, or one of those where AWS serves containers [default: 127.0.0.1]
+    /// Address to serve on: loopback, or one that AWS uses for containers [default: 127.0.0.1]
     #[arg(long, conflicts_with = "docker")]
     pub(crate) address: Option<ListenAt>,
-    /// Serve one role as the EC2 metadata service does (IMDSv2)
+    /// Serve one role like the EC2 metadata service (IMDSv2)
     #[arg(long, conflicts_with = "docker")]
     pub(crate) imds: bool,
     /// Serve containers of Docker or Podman, and print how to run them
     #[arg(long, conflicts_with = "token_file")]
     pub(crate) docker: bool,
-    /// Serve in the background, also after the terminal is closed
+    /// Serve in the background, even after you close the terminal
     #[arg(long)]
     pub(crate) detach: bool,
     /// Shell to print the variables for
@@ -77,10 +77,10 @@ pub(crate) struct Offer {
 
 #[derive(Subcommand)]
 pub(crate) enum ServeCommand {
-    /// List who is served: by `daypass serve` and by `daypass exec`
+    /// List the consumers of `daypass serve` and `daypass exec`
     #[command(alias = "ls")]
     List,
-    /// End a consumer. Its token is refused from now on
+    /// Revoke a consumer. Its token stops working
     Revoke {
         /// Its name in `daypass serve list`
         #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -89,7 +89,7 @@ pub(crate) enum ServeCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Give a consumer a new token, in its file if it has one. The old one is refused from now on
+    /// Give a consumer a new token, in its file if it has one. The old one stops working
     Rotate {
         /// Its name in `daypass serve list`
         name: ConsumerName,

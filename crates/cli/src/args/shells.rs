@@ -16,7 +16,7 @@ Examples:
   daypass shell dev --shell fish
 
 The shell gets its credentials from an endpoint on loopback, as with
-`daypass exec`. Your own start files are read. Leave it with exit.";
+`daypass exec`. It reads your own start files. Type exit to leave it.";
 
 pub(crate) const FOR_USE: &str = "\
 Examples:
@@ -43,17 +43,17 @@ Examples:
   daypass prompt
   daypass prompt --format '{account}/{role}'
 
-Prints nothing if the shell uses no session. The names are: profile, account,
-role, identity, region, state, remaining, seconds and until.";
+Prints nothing if the shell doesn't use a session. The names are: profile,
+account, role, identity, region, state, remaining, seconds and until.";
 
 #[derive(Args)]
 pub(crate) struct Subshell {
-    /// Role to use: ACCOUNT/ROLE, ARN or profile. Without one, you choose from a list
+    /// Role to use: ACCOUNT/ROLE, ARN or profile [default: choose from a list]
     pub(crate) role: Option<String>,
     /// Shell to start [default: SHELL, or ComSpec on Windows]
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) shell: Option<PathBuf>,
-    /// Leave the prompt as it is
+    /// Don't change the prompt
     #[arg(long)]
     pub(crate) no_mark: bool,
     #[command(flatten)]
@@ -62,9 +62,9 @@ pub(crate) struct Subshell {
 
 #[derive(Args)]
 pub(crate) struct Use {
-    /// Role to use in this shell: ACCOUNT/ROLE, ARN or profile. Without one, you choose from a list
+    /// Role to use in this shell: ACCOUNT/ROLE, ARN or profile [default: choose from a list]
     pub(crate) role: Option<String>,
-    /// Undo it: the same as `daypass unuse`
+    /// Stop using it. Same as `daypass unuse`
     #[arg(long, conflicts_with_all = ["role", "profile", "region", "read_only"])]
     pub(crate) clear: bool,
     /// Profile to write [default: the role's own]
@@ -76,7 +76,7 @@ pub(crate) struct Use {
     /// Limit the session to read access (adds the AWS managed policy ReadOnlyAccess)
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// Allow it inside `daypass exec` or `daypass shell`, whose credentials this shell then loses
+    /// Allow it inside `daypass exec` or `daypass shell`. This shell then loses their credentials
     #[arg(long)]
     pub(crate) nested: bool,
     #[command(flatten)]

@@ -10,8 +10,9 @@ pub(super) const FOR_LOCK: &str = "\
 Example:
   daypass lock
 
-Programs that have credentials already keep them until they expire, and so does the credentials
-file, unless you set vault.lock_removes_profiles. To lock by itself:
+Programs that already have credentials keep them until they expire, and so does
+the credentials file, unless you set vault.lock_removes_profiles. To lock
+automatically:
 
   daypass config set vault.lock_after_idle 15m
   daypass config set vault.lock_with_screen true";
@@ -28,7 +29,8 @@ Examples:
   daypass vault move file                     vault.key beside config.toml
   daypass vault move file:/mnt/usb/vault.key
 
-Daypass seals everything to a new key, and removes the old one when the new one works.";
+Daypass encrypts everything with a new key, and removes the old one once the new
+one works.";
 
 const FOR_STATUS: &str = "\
 Examples:
@@ -41,15 +43,15 @@ Example:
 
 #[derive(Subcommand)]
 pub(crate) enum VaultCommand {
-    /// Show where the vault and its key are, whether it opens, and when it is locked
+    /// Show where the vault and its key are, whether the vault opens, and when it locks
     #[command(after_help = FOR_STATUS)]
     Status,
-    /// Move the vault to a new key in another place: keyring, passphrase or file
+    /// Move the vault's key to another place: keyring, passphrase or file
     #[command(after_help = FOR_MOVE)]
     Move {
-        /// Where the new key is kept: keyring, passphrase, file or file:PATH
+        /// Where to keep the new key: keyring, passphrase, file or file:PATH
         place: KeyPlace,
-        /// Leave the old key where it is, because another vault uses it too
+        /// Keep the old key too, because another vault uses it
         #[arg(long)]
         keep_old_key: bool,
     },

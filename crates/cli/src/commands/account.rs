@@ -30,7 +30,7 @@ fn list() -> Result<(), Problem> {
         return say::json(&json!({ "accounts": accounts }));
     }
     if accounts.is_empty() {
-        say::note("No accounts yet. They come with the roles: list those with `daypass role list`");
+        say::note("No accounts yet. Accounts appear once you have roles: `daypass role list`");
         return Ok(());
     }
     let head = ["ACCOUNT", "NAME", "ALIAS", "COLOUR", "PRODUCTION", "REGION", "DELIVERY", "FOLDER", "ROLES"];

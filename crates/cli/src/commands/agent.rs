@@ -27,7 +27,9 @@ pub(super) fn run(command: Option<AgentCommand>) -> Result<(), Problem> {
 fn status(socket: &Path) -> Result<(), Problem> {
     let Some(agent) = agent::connect(socket)? else {
         return Err(Problem::new(ProblemKind::NotFound, ProblemCode::NoAgent, "no agent is running")
-            .hint("start the desktop app, or `daypass agent`. Until then, sessions are renewed only when you ask")
+            .hint(
+                "start the desktop app, or run `daypass agent`. Until then, Daypass renews sessions only when you ask",
+            )
             .next(NextStep::StartAgent));
     };
     let AgentInfo { version, pid, window, .. } = agent.agent();
@@ -54,7 +56,7 @@ fn stop(socket: &Path) -> Result<(), Problem> {
         if asked.elapsed() > ENDS_WITHIN {
             let message = format!("the agent (process {pid}) was asked to end and still runs");
             return Err(Problem::new(ProblemKind::Failed, ProblemCode::AgentSilent, message)
-                .hint(format!("look what it does, or end it with `kill {pid}`")));
+                .hint(format!("check what it's doing, or end it with `kill {pid}`")));
         }
         std::thread::sleep(Duration::from_millis(50));
     }

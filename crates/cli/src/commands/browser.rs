@@ -40,7 +40,7 @@ fn list() -> Result<(), Problem> {
     };
     say::result(&json!({ "browsers": found.iter().map(browser).collect::<Vec<_>>() }), || {
         if found.is_empty() {
-            say::note("No browser that Daypass knows was found on this machine");
+            say::note("Daypass didn't find a browser that it knows on this machine");
             return;
         }
         let mut rows = vec![["BROWSER", "NAME", "PROFILES", "CONTAINERS"].map(str::to_owned).to_vec()];
@@ -76,7 +76,7 @@ fn put(level: Level, settings: &ConsoleSettings) -> Result<(), Problem> {
             let words = format!("role {}", say::role(&role));
             (ConsoleLevel::Role(role.identity, role.arn), words)
         }
-        _ => (ConsoleLevel::Everywhere, "everything that has no choice of its own".to_owned()),
+        _ => (ConsoleLevel::Everywhere, "everything else".to_owned()),
     };
     broker.put_browser(&level, settings)?;
     let file = &broker.surroundings().places.config_file;
@@ -84,7 +84,7 @@ fn put(level: Level, settings: &ConsoleSettings) -> Result<(), Problem> {
         let file = file.display();
         say::line(&match &settings.browser {
             Some(browser) => format!("{browser} opens for {whose}, in {file}"),
-            None => format!("No browser is chosen for {whose} any more, in {file}"),
+            None => format!("Removed the choice of a browser for {whose} from {file}"),
         });
     })
 }

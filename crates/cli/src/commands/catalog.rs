@@ -76,7 +76,7 @@ fn from(view: &CatalogView) -> String {
 fn state(view: &CatalogView) -> &'static str {
     match (&view.problem, view.waiting.is_empty(), view.checked_at) {
         (Some(_), _, _) => "problem",
-        (None, false, _) => "waits for you",
+        (None, false, _) => "waiting for you",
         (None, true, None) => "not fetched",
         (None, true, Some(_)) => "in force",
     }
@@ -115,7 +115,7 @@ fn tell_waiting(waiting: &[CatalogChange]) {
     if waiting.is_empty() {
         return;
     }
-    say::line("Waits until you accept it:");
+    say::line("Waiting for you to accept:");
     let mut of = "";
     for change in waiting {
         if change.of != of {
@@ -148,17 +148,17 @@ fn refresh(name: Option<CatalogName>) -> Result<(), Problem> {
 fn accept(name: CatalogName, trust_key: bool, yes: bool) -> Result<(), Problem> {
     let view = one(&name)?;
     if view.waiting.is_empty() && !trust_key {
-        return say::result(&view, || say::line(&format!("Nothing in catalog {name} waits for you")));
+        return say::result(&view, || say::line(&format!("Catalog {name} doesn't have any changes to accept")));
     }
     if !say::wants_json() {
         tell_waiting(&view.waiting);
     }
     let question = match trust_key {
-        true => format!("Accept this, and whatever the key of catalog {name} signs from now on?"),
+        true => format!("Accept this, and everything that catalog {name}'s key signs from now on?"),
         false => format!("Accept this from catalog {name}?"),
     };
     if !yes && !say::confirm(&question) {
-        let message = format!("nothing of catalog {name} was accepted");
+        let message = format!("you didn't accept the changes in catalog {name}");
         return Err(
             Problem::new(ProblemKind::Cancelled, ProblemCode::NotConfirmed, message).hint("answer y, or pass --yes")
         );
@@ -175,7 +175,7 @@ fn remove(name: CatalogName, yes: bool) -> Result<(), Problem> {
     let (identities, roles) =
         (say::count_of(view.identities, "identity", "identities"), say::count(view.roles, "role"));
     if !yes && !say::confirm(&format!("Remove catalog {name} with {identities} and {roles}?")) {
-        let message = format!("catalog {name} was not removed");
+        let message = format!("catalog {name} wasn't removed");
         return Err(
             Problem::new(ProblemKind::Cancelled, ProblemCode::NotConfirmed, message).hint("answer y, or pass --yes")
         );

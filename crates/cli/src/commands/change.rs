@@ -17,9 +17,9 @@ use crate::say;
 pub(super) fn change(change: Change) -> Result<(), Problem> {
     if !change.says_what() {
         let profile = say::shell_word(change.profile.as_str());
-        let message = "nothing to change was named";
+        let message = "you didn't say what to change";
         return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, message)
-            .hint(format!("say what to change, for example: daypass change {profile} --rename NAME")));
+            .hint(format!("for example: daypass change {profile} --rename NAME")));
     }
     let asked = change.asked();
     let before =

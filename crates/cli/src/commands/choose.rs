@@ -150,7 +150,7 @@ fn only_signed_out(all: &Snapshot) -> Option<daypass_core::names::IdentityName> 
 }
 
 fn no_roles() -> Problem {
-    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, "there are no roles to choose from yet")
+    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, "you don't have any roles to choose from yet")
         .hint("sign in to an identity whose provider lists them, or add one: daypass role add ARN --identity NAME")
         .next(NextStep::ListIdentities)
 }
@@ -158,7 +158,7 @@ fn no_roles() -> Problem {
 /// Where a list can't be shown.
 fn not_named(command: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, "no role is named")
-        .hint(format!("name it: {command}. `daypass role list` lists them. A list to choose from needs a terminal"))
+        .hint(format!("name one: {command}. `daypass role list` lists them. Choosing from a list needs a terminal"))
 }
 
 /// The profile of a session for `daypass env`, where several run or none does: of the role that the person chooses.

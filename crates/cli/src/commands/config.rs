@@ -46,9 +46,9 @@ pub(super) fn run(command: ConfigCommand) -> Result<(), Problem> {
             let had = broker.put_proxy_sign_in(None)?;
             say::result(&json!({ "removed": had }), || {
                 say::line(if had {
-                    "The user name and the password for the proxy are no longer in the vault"
+                    "Removed the proxy's user name and password from the vault"
                 } else {
-                    "The vault has no user name and password for a proxy"
+                    "The vault doesn't have a user name and password for a proxy"
                 });
             })
         }
@@ -62,7 +62,7 @@ fn proxy_login(broker: &Broker, user: Option<&str>) -> Result<(), Problem> {
     let password = read_secret(&format!("password of {user} for {proxy}"))?;
     broker.put_proxy_sign_in(Some((&proxy, &ProxySignIn { user: user.clone(), password })))?;
     say::result(&json!({ "proxy": proxy.to_string(), "user": user }), || {
-        say::line(&format!("The password of {user} for {proxy} is now in the vault"));
+        say::line(&format!("Saved {user}'s password for {proxy} in the vault"));
     })
 }
 
@@ -87,7 +87,7 @@ fn put(broker: &Broker, name: &str, value: Option<&str>) -> Result<(), Problem> 
     let file = broker.surroundings().places.config_file.display();
     say::line(&match value {
         Some(value) => format!("{name} is now {value}, in {file}"),
-        None => format!("{name} isn't set any more, in {file}"),
+        None => format!("Removed {name} from {file}"),
     });
     if let Some(moved) = &changed.vault {
         vault::say_old_key(moved);

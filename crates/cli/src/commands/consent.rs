@@ -38,13 +38,13 @@ fn list() -> Result<(), Problem> {
     }
     let Consents { questions, given } = consents;
     if questions.is_empty() && given.is_empty() {
-        say::note("No program waits for your answer, and no answer holds");
+        say::note("No programs are waiting for your answer, and you have no current answers");
         return Ok(());
     }
     let mut rows = vec![["NUMBER", "PROGRAM", "ROLE", "ANSWER", "HOLDS"].map(str::to_owned).to_vec()];
     rows.extend(questions.iter().map(|question| {
         let left = say::span(question.until - SystemClock.now());
-        let words = [question.program.words(), question.role.words(), "waits for you".to_owned(), left];
+        let words = [question.program.words(), question.role.words(), "waiting for you".to_owned(), left];
         std::iter::once(question.id.to_string()).chain(words).collect()
     }));
     rows.extend(given.iter().map(|given| {
@@ -73,11 +73,11 @@ fn revoke(id: Option<u32>) -> Result<(), Problem> {
 fn watch() -> Result<(), Problem> {
     needs_agent()?;
     if !say::can_confirm() {
-        let message = "`daypass consent watch` asks you on a terminal, and this isn't one";
+        let message = "`daypass consent watch` needs a terminal to ask you in";
         return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, message)
-            .hint("run it in a terminal of your own, or answer by number: daypass consent list"));
+            .hint("run it in a terminal, or answer by number: daypass consent list"));
     }
-    say::note("Programs that need your consent are asked about here. Press Ctrl-C to end this");
+    say::note("Daypass asks you here about programs that need your consent. Press Ctrl-C to stop");
     let mut known = Vec::new();
     loop {
         let Consents { questions, .. } = ask_quietly(AwaitConsentQuestion { known: known.clone() })?;
@@ -147,7 +147,7 @@ fn choice(answer: ConsentAnswer, ask: AskWhen) -> String {
     let words = match (answer, ask) {
         (ConsentAnswer::Once, _) => "once",
         (ConsentAnswer::Program, AskWhen::PerSession) => "keep until the session ends",
-        (ConsentAnswer::Program, _) => "keep until you take it back",
+        (ConsentAnswer::Program, _) => "keep until you revoke it",
         (ConsentAnswer::ReadOnly, _) => "read-only",
         (ConsentAnswer::No, _) => "no",
     };
@@ -167,7 +167,7 @@ fn holds(given: &ConsentGiven) -> String {
     match given.holds {
         ConsentHolds::Process => "while it runs".to_owned(),
         ConsentHolds::Session => "until the session ends".to_owned(),
-        ConsentHolds::UntilRevoked => "until you take it back".to_owned(),
+        ConsentHolds::UntilRevoked => "until you revoke it".to_owned(),
         ConsentHolds::Until { at } => format!("{} more", say::span(at - SystemClock.now())),
     }
 }
@@ -183,7 +183,7 @@ fn needs_agent() -> Result<(), Problem> {
     if agent_runs() {
         return Ok(());
     }
-    let message = "no agent is running, so no program waits for your answer";
+    let message = "no agent is running, so no programs are waiting for your answer";
     Err(Problem::new(ProblemKind::NotFound, ProblemCode::NoAgent, message)
         .hint("start the desktop app, or `daypass agent`")
         .next(NextStep::StartAgent))

@@ -86,13 +86,14 @@ fn query(typed: &str) -> String {
 
 /// Before AWS is asked, and before anything waits for a browser that can't come.
 fn no_browser(role: &str) -> Problem {
-    Problem::new(ProblemKind::Failed, ProblemCode::NoBrowser, "no browser can be opened here").hint(print_instead(role))
+    Problem::new(ProblemKind::Failed, ProblemCode::NoBrowser, "Daypass can't open a browser here")
+        .hint(print_instead(role))
 }
 
 fn print_instead(role: &str) -> String {
     format!(
         "print the address with `daypass console {} --print`, and open it in a browser on any machine. Or set BROWSER to \
-         a program that opens addresses",
+         a program that opens URLs",
         say::shell_word(role)
     )
 }
@@ -102,7 +103,7 @@ fn services(word: &str) -> Result<(), Problem> {
     if found.is_empty() {
         let message = format!("no service has {word:?} in its name");
         return Err(Problem::new(ProblemKind::NotFound, ProblemCode::BadConsoleService, message)
-            .hint("of a service that isn't listed, give the path: daypass console ROLE --to /PATH"));
+            .hint("for a service that isn't listed, give the path: daypass console ROLE --to /PATH"));
     }
     let home = |service: &Service| service.home(Partition::standard());
     let of = |service: &&Service| {

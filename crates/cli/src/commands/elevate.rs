@@ -28,8 +28,8 @@ pub(super) fn elevate(asked: ElevateArgs) -> Result<(), Problem> {
         say::line(&format!("Before that: daypass fall-back {}", say::shell_word(session.profile.as_str())));
         if !agent_runs() {
             say::note(
-                "No agent runs, so nothing but a later command makes it read-only in time. AWS ends its keys after 15 minutes \
-                 or later. Run one: daypass agent",
+                "No agent is running, so it stays full until the next command makes it read-only. AWS ends its keys after 15 \
+                 minutes or later. Start one: daypass agent",
             );
         }
     })
@@ -39,6 +39,6 @@ pub(super) fn fall_back(profile: ProfileName) -> Result<(), Problem> {
     let session = ask_quietly(FallBack { profile })?;
     say::result(&session, || {
         say::line(&format!("{} as profile {} is read-only again", role_words(&session), profile_words(&session)));
-        say::line("Keys that programs got before work until AWS ends them");
+        say::line("Credentials that programs already have keep working until they expire");
     })
 }

@@ -79,7 +79,7 @@ impl Prepared {
         let session = &standing.session;
         let region = region.or_else(|| session.region.clone());
         if region.is_none() && lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
-            say::note("The role has no region, so tools in this program may ask for one. Name it with --region");
+            say::note("The role doesn't have a region, so tools in this program may ask for one. Set it with --region");
         }
         let mut variables = Variables::without_credentials();
         variables.set_region(region.as_ref(), session.role.partition(), variable);
@@ -127,8 +127,9 @@ fn session(role: &str, terms: ProgramTerms) -> Result<SessionStanding, Problem> 
     }
     standing.map_err(|problem| match problem.code {
         ProblemCode::LastsTooShort if asked.get() > 1 => {
-            Problem::new(ProblemKind::Refused, problem.code, problem.message)
-                .hint("you signed in just now, so ask for less: the identity provider ends your sign-in before that")
+            Problem::new(ProblemKind::Refused, problem.code, problem.message).hint(
+                "you've just signed in, and the identity provider ends your sign-in sooner than that: ask for less",
+            )
         }
         _ => problem,
     })

@@ -43,7 +43,7 @@ pub(super) fn export(wanted: Export) -> Result<(), Problem> {
         Some(file) => {
             save(&file, &text, force)?;
             say::result(&json!({ "file": file, "withSecrets": with_secrets, "secrets": secrets }), || {
-                say::line(&format!("Wrote your set-up to {}{with}", file.display()));
+                say::line(&format!("Wrote your configuration to {}{with}", file.display()));
             })
         }
         None => say::result(&json!({ "text": text, "withSecrets": with_secrets, "secrets": secrets }), || {
@@ -87,7 +87,7 @@ pub(super) fn restore(wanted: Restore) -> Result<(), Problem> {
             }
         });
     }
-    if !consent.yes && !say::confirm("Change your set-up like this?") {
+    if !consent.yes && !say::confirm("Make these changes?") {
         return Err(Problem::new(ProblemKind::Cancelled, ProblemCode::NotConfirmed, "nothing was changed")
             .hint("answer y, or pass --yes"));
     }
@@ -104,9 +104,9 @@ fn show(plan: &RestorePlan, replace: bool) {
     for PlannedPart { what, name, standing, .. } in &plan.items {
         let (mark, words) = match (standing, replace) {
             (Standing::New, _) => ("+", ""),
-            (Standing::Same, _) => ("=", ", is here already"),
-            (Standing::Differs, true) => ("~", ", replaces what is here"),
-            (Standing::Differs, false) => ("!", ", differs from what is here, which stays"),
+            (Standing::Same, _) => ("=", ", you already have it"),
+            (Standing::Differs, true) => ("~", ", replaces yours"),
+            (Standing::Differs, false) => ("!", ", differs from yours, which stays"),
             (Standing::LeftOut, _) => ("-", ", belongs to the other machine"),
         };
         say::line(&format!("{mark} {what} {name}{words}"));
@@ -124,7 +124,7 @@ fn read(file: &Path) -> Result<broker::Export, Problem> {
         let passphrase = read_secret(&format!("passphrase of {}", file.display()))?;
         match broker::Export::read(&bytes, Some(passphrase), file) {
             Err(problem) if problem.code == ProblemCode::PassphraseWrong && left > 1 => {
-                say::note("That isn't its passphrase");
+                say::note("That isn't the right passphrase");
             }
             outcome => return outcome,
         }

@@ -68,7 +68,7 @@ pub(super) fn template(text: &str) -> Result<Template<'_>, Problem> {
 }
 
 fn unknown(name: &str) -> Problem {
-    wrong(&format!("--format knows nothing named {name:?}"))
+    wrong(&format!("--format doesn't know the name {name:?}"))
 }
 
 fn wrong(message: &str) -> Problem {

@@ -24,7 +24,7 @@ pub(super) fn refuse_nested(is_allowed: bool) -> Result<(), Problem> {
     let Some(around) = variable(EXEC).filter(|_| !is_allowed && !is_leased) else { return Ok(()) };
     let message = format!("this command already runs in `daypass exec` or `daypass shell`, for profile {around}");
     Err(Problem::new(ProblemKind::Refused, ProblemCode::ExecNested, message)
-        .hint("leave that program first, or add --nested if you mean it"))
+        .hint("leave that program first, or add --nested if that's what you want"))
 }
 
 /// Tells a coding agent that runs this command, and its person, that a lease would give it less.
@@ -32,8 +32,8 @@ pub(super) fn advise_lease() {
     let agent = CodingAgent::around(|name| variable(name).is_some());
     if let Some(agent) = agent.filter(|_| variable(LEASE_VARIABLE).is_none()) {
         say::note(&format!(
-            "{} runs this with all that your session may do. A lease gives it less: daypass lease ROLE --for 1h --read-only \
-             -- {}",
+            "{} runs this with your session's full permissions. To limit it, use a lease: daypass lease ROLE --for 1h \
+             --read-only -- {}",
             agent.name,
             agent.program()
         ));

@@ -50,8 +50,8 @@ fn import(options: &ImportOptions) -> Result<(), Problem> {
     let types_secrets = at_a_terminal() && !options.consent.yes;
     let mut planned = plan(options.move_keys, types_secrets)?;
     if let (Some((tool, file)), []) = (named, planned.plan.tools.as_slice()) {
-        return Err(wrong_file(format!("{} has nothing of {}", file.display(), tool.name()))
-            .hint("name its file, or the folder that it is in under its usual name"));
+        return Err(wrong_file(format!("{} doesn't contain anything from {}", file.display(), tool.name()))
+            .hint("name its file, or the folder that contains it under its usual name"));
     }
     if !say::wants_json() {
         show(&planned.plan, options.consent.dry_run);
@@ -77,7 +77,7 @@ fn import(options: &ImportOptions) -> Result<(), Problem> {
             planned = plan(move_keys, false)?;
         }
         if planned.plan.is_done && typed.is_empty() {
-            let unchanged = || say::line("Nothing was typed, and nothing changes");
+            let unchanged = || say::line("You didn't type anything, so nothing changes");
             return say::result(&json!({ "written": false, "plan": planned.plan }), unchanged);
         }
         confirm(signs_in && broker.import_signs_in(&planned))?;
@@ -110,8 +110,11 @@ fn named_file(options: &ImportOptions) -> Result<Option<(Tool, PathBuf)>, Proble
             .hint("say which tool's file it is, as in: daypass import --from saml2aws --file PATH"));
     };
     if !tool.has_own_file() {
-        return Err(wrong_file(format!("{} has no file of its own: its settings are in the AWS files", tool.name()))
-            .hint("name other AWS files with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"));
+        return Err(wrong_file(format!(
+            "{} doesn't have its own file: its settings are in the AWS files",
+            tool.name()
+        ))
+        .hint("name other AWS files with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"));
     }
     let unread = |error: std::io::Error| wrong_file(format!("{} can't be read: {error}", file.display()));
     std::fs::metadata(file).map_err(unread)?;
@@ -145,7 +148,7 @@ fn may_move_keys(plan: &ImportPlan) -> bool {
         return false;
     }
     let question = format!(
-        "Take the access keys of {} out of the AWS files, once the vault has them and AWS accepts them?",
+        "Remove the access keys of {} from the AWS files, once they're in the vault and AWS accepts them?",
         import_words::names(plan.keys.iter().map(|key| key.profile.as_str()))
     );
     say::confirm(&question)
@@ -161,12 +164,12 @@ fn ask_secrets(plan: &ImportPlan) -> TypedForImport {
                 ImportSecretSource::Held { .. } => {}
                 ImportSecretSource::Sealed { tool, place } => {
                     if !typed.passphrases.contains_key(tool) {
-                        let passphrase = ask(&format!("passphrase of {tool}'s file {place} (empty to leave it)"));
+                        let passphrase = ask(&format!("passphrase of {tool}'s file {place} (leave empty to skip)"));
                         typed.passphrases.insert(tool.clone(), passphrase.unwrap_or_default());
                     }
                 }
                 ImportSecretSource::Ask { .. } => {
-                    let label = format!("{} of {} (empty to leave it)", secret.label, identity.name);
+                    let label = format!("{} of {} (leave empty to skip)", secret.label, identity.name);
                     let Some(value) = ask(&label) else { break };
                     own = own.and(&secret.field, value);
                 }
@@ -190,7 +193,7 @@ fn confirm(signs_in: bool) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(ProblemKind::Cancelled, ProblemCode::NotConfirmed, "nothing was imported")
-        .hint("answer y, or pass --yes. --dry-run shows all of the plan"))
+        .hint("answer y, or pass --yes. --dry-run shows the whole plan"))
 }
 
 fn sign_in(identity: &IdentityName) -> Result<(), Problem> {
@@ -208,14 +211,14 @@ fn undo() -> Result<(), Problem> {
         undone
     })??;
     say::result(&undone, || {
-        undone.files.iter().for_each(|file| say::line(&format!("{file} is as before the import")));
+        undone.files.iter().for_each(|file| say::line(&format!("Restored {file} to what it was before the import")));
         if !undone.identities.is_empty() {
             let names = import_words::names(undone.identities.iter().map(IdentityName::as_str));
             say::line(&format!("Removed {names}"));
         }
     })?;
     for left in &undone.left {
-        say::note(&format!("{left} has changed since, so it stays as it is"));
+        say::note(&format!("{left} has changed since, so Daypass left it alone"));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ const NAMED: usize = 6;
 pub(super) fn show(plan: &ImportPlan, all: bool) {
     let most = if all { usize::MAX } else { SHOWN };
     if plan.tools.is_empty() {
-        return say::line("No other tool's files were found. `daypass import --help` lists the tools");
+        return say::line("Daypass didn't find files from other tools. `daypass import --help` lists the tools");
     }
     for tool in &plan.tools {
         let files = names_of(tool.files.iter().map(String::as_str), NAMED);
@@ -33,7 +33,7 @@ pub(super) fn show(plan: &ImportPlan, all: bool) {
     let moves_keys = plan.files.iter().any(|file| file.backup == ImportBackup::Vault);
     if !plan.keys.is_empty() && !moves_keys {
         let profiles = names_of(plan.keys.iter().map(|key| key.profile.as_str()), NAMED);
-        say::line(&format!("\nThe access keys of {profiles} stay in their file. --move-keys takes them out"));
+        say::line(&format!("\nThe access keys of {profiles} stay in their file. --move-keys moves them out"));
     }
     if !plan.remarks.is_empty() {
         say::line("\nStays behind");
@@ -46,9 +46,9 @@ pub(super) fn show(plan: &ImportPlan, all: bool) {
         );
     }
     if plan.is_done && plan.identities.is_empty() {
-        say::line("\nNothing in it can be imported. Nothing changes");
+        say::line("\nDaypass can't import anything from it. Nothing changes");
     } else if plan.is_done {
-        say::line("\nDaypass has all of it already. Nothing changes");
+        say::line("\nYou already have all of it. Nothing changes");
     }
     say::line("");
 }
@@ -87,7 +87,7 @@ fn identity(one: &ImportIdentity, plan: &ImportPlan) -> String {
     let users = plan.users.iter().filter(|user| user.identity == one.name).map(|user| user.profile.as_str());
     let role_names = roles.map(|role| role.profiles.first().map_or(role.name.as_str(), |profile| profile.as_str()));
     let all: Vec<&str> = users.chain(role_names).collect();
-    let there = if one.is_there { ", which is there already" } else { "" };
+    let there = if one.is_there { ", which already exists" } else { "" };
     let mut line = format!("  {}  {} ({}){there}", one.name, one.settings.kind(), one.provider);
     if !all.is_empty() {
         line.push_str(&format!("\n      for {}", names_of(all.into_iter(), NAMED)));
@@ -110,8 +110,8 @@ fn wanted(secret: &daypass_core::import::ImportSecret) -> Option<String> {
 fn kept(file: &ImportFile) -> &'static str {
     match file.backup {
         ImportBackup::None => " is new",
-        ImportBackup::Copy => " (a copy of it as it is stays beside it)",
-        ImportBackup::Vault => " (the vault keeps what leaves it)",
+        ImportBackup::Copy => " (keeps a copy beside it)",
+        ImportBackup::Vault => " (the vault keeps what Daypass removes)",
     }
 }
 
@@ -129,7 +129,7 @@ fn in_short(file: &ImportFile) -> Vec<String> {
             ask.iter().map(String::as_str).collect(),
             "tools ask Daypass for their credentials. --dry-run shows the lines",
         ),
-        line(rest.iter().map(String::as_str).collect(), "what Daypass takes over leaves this file"),
+        line(rest.iter().map(String::as_str).collect(), "Daypass removes what it imports from this file"),
     ];
     lines.into_iter().flatten().collect()
 }
@@ -162,9 +162,9 @@ pub(super) fn done(outcome: &ImportOutcome) {
         say::line(&format!("Tools get the credentials of {names} from Daypass"));
     }
     for backup in backups {
-        say::note(&format!("The file as it was: {backup}"));
+        say::note(&format!("Backup: {backup}"));
     }
-    say::note("`daypass import undo` takes it back");
+    say::note("`daypass import undo` undoes this");
 }
 
 /// What to type to sign in later.

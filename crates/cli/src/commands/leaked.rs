@@ -28,10 +28,9 @@ pub(super) fn leaked(asked: Leaked) -> Result<(), Problem> {
     let is_undone = report.done.iter().any(|step| step.problem.is_some());
     say::result(&report, || print(&report))?;
     if is_undone {
-        let message = "not everything could be done about the leaked key";
-        return Err(
-            Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, message).hint("the report says what, and why")
-        );
+        let message = "Daypass couldn't do everything about the leaked key";
+        return Err(Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, message)
+            .hint("the report says what failed, and why"));
     }
     Ok(())
 }
@@ -52,8 +51,8 @@ fn not_an_id(typed: &str) -> Problem {
 /// What leaked, typed without being shown, or from standard input.
 fn pasted() -> Result<SecretString, Problem> {
     let nothing = |why: &dyn std::fmt::Display| {
-        Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, format!("what leaked is missing: {why}"))
-            .hint("name the access key ID, or pass the text with it on standard input")
+        Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, format!("the leaked key is missing: {why}"))
+            .hint("name the access key ID, or pass the text that contains it on standard input")
     };
     if std::io::stdin().is_terminal() {
         let typed = say::ask_secret("Paste what leaked (it isn't shown or kept): ").map_err(|error| nothing(&error))?;
@@ -68,11 +67,11 @@ fn print(report: &LeakReport) {
     say::line(&format!("Access key {}", report.access_key_id));
     match &report.owner {
         Some(owner) => print_owner(owner),
-        None => say::line("  Daypass never had it: the audit log and the vault have nothing about it"),
+        None => say::line("  Daypass never had it: it isn't in the audit log or the vault"),
     }
     if report.owner.is_some() {
         match report.takers.as_slice() {
-            [] => say::line("  taken by   no program that Daypass saw. What reads the credentials file isn't seen"),
+            [] => say::line("  taken by   no program that Daypass saw. It can't see what reads the credentials file"),
             takers => {
                 let at = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&Local).format("%Y-%m-%d %H:%M");
                 takers
@@ -90,7 +89,9 @@ fn print(report: &LeakReport) {
     }
     match &report.trail {
         Some(trail) => print_trail(trail),
-        None => say::note("No session could ask CloudTrail what the key did. Name one that may: --with PROFILE"),
+        None => say::note(
+            "None of your sessions could ask CloudTrail what the key did. Name one that's allowed to: --with PROFILE",
+        ),
     }
 }
 
@@ -143,8 +144,8 @@ fn print_revocation(revocation: &Revocation) {
     let role = &revocation.role;
     if !revocation.can_be_put {
         say::line(&format!(
-            "Its keys work at AWS until they expire. {role} belongs to IAM Identity Center: revoke its sessions there, or put \
-             this policy into its permission set"
+            "Its keys work at AWS until they expire. {role} belongs to IAM Identity Center: revoke its sessions there, or add \
+             this policy to its permission set"
         ));
         return say::line(&revocation.policy);
     }
@@ -164,11 +165,13 @@ fn print_trail(trail: &Trail) {
     }
     if trail.events.is_empty() {
         if trail.problem.is_none() {
-            say::line(&format!("CloudTrail has no event of it in {regions}. Events come up to 15 minutes late"));
+            say::line(&format!(
+                "CloudTrail doesn't have any events for it in {regions}. Events can be up to 15 minutes late"
+            ));
         }
         return;
     }
-    say::line(&format!("What CloudTrail says it did, newest first ({regions}, up to 15 minutes late):"));
+    say::line(&format!("What it did according to CloudTrail, newest first ({regions}, up to 15 minutes late):"));
     let head = ["TIME", "SERVICE", "ACTION", "FROM", "ERROR"].map(str::to_owned).to_vec();
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let rows = trail.events.iter().map(|event| {

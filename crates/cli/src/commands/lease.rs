@@ -82,7 +82,7 @@ fn tell(session: &SessionView) {
         access(session)
     ));
     if !agent_runs() {
-        say::note("No agent runs, so only this process ends the lease in time: daypass agent");
+        say::note("No agent is running, so only this process can end the lease on time. Start one: daypass agent");
     }
 }
 
@@ -93,7 +93,7 @@ fn access(session: &SessionView) -> &'static str {
     } else if session.terms.policy.is_some() || !session.terms.policy_arns.is_empty() {
         "by a session policy"
     } else {
-        "all that the role may do"
+        "full permissions"
     }
 }
 
@@ -103,7 +103,7 @@ fn list() -> Result<(), Problem> {
         return say::json(&json!({ "leases": leases }));
     }
     if leases.is_empty() {
-        say::line("No lease runs. Begin one with `daypass lease ROLE --for 30m -- PROGRAM`");
+        say::line("No leases are running. Start one with `daypass lease ROLE --for 30m -- PROGRAM`");
         return Ok(());
     }
     let now = SystemClock.now();
@@ -135,10 +135,10 @@ fn end(name: Option<ProfileName>) -> Result<(), Problem> {
         ask_quietly(EndLease { name: name.clone() })?;
     }
     say::result(&json!({ "ended": names }), || match &names[..] {
-        [] => say::line("No lease runs"),
-        names => {
-            names.iter().for_each(|name| say::line(&format!("Ended {name}. Keys that it got work until they expire")))
-        }
+        [] => say::line("No leases are running"),
+        names => names.iter().for_each(|name| {
+            say::line(&format!("Ended {name}. Credentials that it already has work until they expire"))
+        }),
     })
 }
 
@@ -153,8 +153,12 @@ fn whole_path(program: &Path) -> Result<PathBuf, Problem> {
         false => Some(program.to_owned()),
     };
     let missing = || {
-        Problem::new(ProblemKind::NotFound, ProblemCode::ExecProgram, format!("no program is at {}", program.display()))
-            .hint("name the file of the program for --to, or a program in your PATH")
+        Problem::new(
+            ProblemKind::NotFound,
+            ProblemCode::ExecProgram,
+            format!("no program is at {}", program.display()),
+        )
+        .hint("name the file of the program for --to, or a program in your PATH")
     };
     found.ok_or_else(missing)?.canonicalize().map_err(|_| missing())
 }
@@ -163,6 +167,6 @@ fn whole_path(program: &Path) -> Result<PathBuf, Problem> {
 fn keep_orphans() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
-        tracing::warn!(%error, "what the program leaves behind can't be told from other programs");
+        tracing::warn!(%error, "Daypass can't tell what the program leaves behind from other programs");
     }
 }

@@ -41,7 +41,7 @@ fn find(broker: &Broker, filter: LogsFilter) -> Result<Entries, Problem> {
     if found.unreadable > 0 {
         let lines = say::count(found.unreadable, "line");
         say::note(&format!(
-            "{lines} of the log can't be read, and aren't among these. To check the log: daypass logs verify"
+            "{lines} of the log can't be read, and aren't shown. To check the log: daypass logs verify"
         ));
     }
     Ok(found)
@@ -54,7 +54,7 @@ fn list(broker: &Broker, filter: LogsFilter) -> Result<(), Problem> {
         return say::json(&json!({ "lines": lines, "unreadable": unreadable }));
     }
     if entries.is_empty() {
-        say::note("The log has no such line");
+        say::note("No lines match");
         return Ok(());
     }
     let head = ["TIME", "EVENT", "PROFILE", "ROLE", "IDENTITY", "DETAILS"].map(str::to_owned).to_vec();
@@ -146,16 +146,16 @@ fn verify(broker: &Broker) -> Result<(), Problem> {
     say::line(&format!("{}: {}{in_files}, unchanged", file.display(), say::count(lines, "line")));
     if let Some(at) = restarted {
         let day = at.with_timezone(&Local).format("%Y-%m-%d %H:%M");
-        say::line(&format!("It was begun again at {day}, after a break in the log before it"));
+        say::line(&format!("It was restarted at {day}, because the log before it has a break"));
     }
     if unsealed > 0 {
         say::line(&format!(
-            "The vault was closed when {} came, so only the chain of hashes vouches for them",
+            "The vault was closed when {} were written, so only the hash chain protects them",
             say::count(unsealed, "line")
         ));
     }
     if removed > 0 {
-        say::line(&format!("{} older than the log is kept were removed before", say::count(removed, "line")));
+        say::line(&format!("{} past the log's retention time were removed", say::count(removed, "line")));
     }
     Ok(())
 }
@@ -165,9 +165,9 @@ fn restart(broker: &Broker) -> Result<(), Problem> {
     let kept = broker.audit().restart(broker.surroundings().clock.now())?;
     say::result(&json!({ "kept": kept }), || {
         if kept.is_empty() {
-            return say::line("Nothing in the log is broken, so it goes on as it is");
+            return say::line("The log isn't broken, so nothing changed");
         }
-        say::line("A new log has begun, and its first line says that the one before was broken. That one is kept:");
+        say::line("Started a new log. Its first line says that the previous one is broken. Daypass kept that one:");
         kept.iter().for_each(|file| say::line(&format!("  {}", file.display())));
     })
 }

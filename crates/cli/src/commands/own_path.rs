@@ -7,7 +7,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 pub(super) fn own_path() -> Result<PathBuf, Problem> {
     let file = std::env::current_exe().map_err(|error| {
-        let message = format!("the path of this command isn't known: {error}");
+        let message = format!("Daypass can't find this command's own path: {error}");
         Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, message)
     })?;
     let own = OwnProgram { file, called_as: std::env::args_os().next() };

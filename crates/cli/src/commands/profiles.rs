@@ -70,7 +70,7 @@ pub(super) fn follow_session(before: Option<&SessionView>, session: &SessionView
         plan.carry_out(&generated)?;
     }
     if !plan.added.is_empty() || !plan.changed.is_empty() {
-        say::note(&format!("{} has the profile: tools that use it ask Daypass, and no key is in a file", plan.file));
+        say::note(&format!("{} has the profile. Tools that use it ask Daypass, and no keys are in a file", plan.file));
     }
     note_left_out(&plan)
 }
@@ -89,20 +89,20 @@ fn carry_out(mut plan: ProfilePlan, generated: &GeneratedProfiles, consent: &Con
         show(&plan, if is_shown_whole { usize::MAX } else { SHOWN });
     }
     if !consent.dry_run && !plan.is_empty() {
-        if !consent.yes && !say::confirm(&format!("Change {} like this?", plan.file)) {
+        if !consent.yes && !say::confirm(&format!("Make these changes to {}?", plan.file)) {
             return Err(Problem::new(
                 ProblemKind::Cancelled,
                 ProblemCode::NotConfirmed,
-                format!("{} was not changed", plan.file),
+                format!("{} wasn't changed", plan.file),
             )
-            .hint("answer y, or pass --yes. --dry-run shows all of the change"));
+            .hint("answer y, or pass --yes. --dry-run shows all the changes"));
         }
         plan.carry_out(generated)?;
     }
     let is_done = !consent.dry_run && !plan.is_empty();
     say::result(&json!({ "written": is_done, "plan": plan }), || {
         if is_done {
-            say::line(&format!("Changed {}. `daypass profiles undo` takes it back", plan.file));
+            say::line(&format!("Changed {}. `daypass profiles undo` undoes this", plan.file));
         }
     })?;
     Ok(plan)
@@ -126,10 +126,10 @@ fn show(plan: &ProfilePlan, most: usize) {
     });
     show_some(removed, most, "to remove");
     match (plan.is_empty(), unchanged) {
-        (true, 0) => say::line(&format!("{file} has nothing to change")),
+        (true, 0) => say::line(&format!("{file} doesn't need any changes")),
         (true, unchanged) => say::line(&format!("{} in {file} are up to date", say::count(*unchanged, "profile"))),
         (false, 0) => {}
-        (false, unchanged) => say::line(&format!("{} stay as they are", say::count(*unchanged, "more profile"))),
+        (false, unchanged) => say::line(&format!("{} unchanged", say::count(*unchanged, "more profile"))),
     }
     let mut by_identity = BTreeMap::<&str, usize>::new();
     for it in kept {
@@ -177,7 +177,7 @@ fn note_left_out(plan: &ProfilePlan) -> Result<(), Problem> {
         say::warning(problem);
     }
     let count = say::count(left_out.len(), "profile");
-    let message = format!("{count} couldn't be written to {file}. The others are as they should be");
+    let message = format!("{count} couldn't be written to {file}. The others are up to date");
     Err(Problem::new(ProblemKind::Refused, ProblemCode::ProfilesLeftOut, message)
         .hint("see the warning about each of them above"))
 }
@@ -210,9 +210,11 @@ fn list() -> Result<(), Problem> {
 fn undo() -> Result<(), Problem> {
     let undone = GeneratedProfiles::of(&surroundings()?).undo()?;
     let (file, count) = (undone.file.display().to_string(), say::count(undone.profiles.len(), "profile"));
-    say::result(&undone, || say::line(&format!("{file} has {count} as before {}", say::clock(undone.done_at))))?;
+    say::result(&undone, || {
+        say::line(&format!("Restored {count} in {file} to what they were before {}", say::clock(undone.done_at)))
+    })?;
     for left in &undone.left {
-        say::note(&format!("Profile {left} has changed since, so it stays as it is"));
+        say::note(&format!("Profile {left} has changed since, so Daypass left it alone"));
     }
     Ok(())
 }

@@ -123,7 +123,7 @@ fn list(words: &[String]) -> Result<(), Problem> {
         return Ok(());
     }
     if roles.is_empty() {
-        say::note(&format!("No role has {} in its names. `daypass role list` shows all roles", words.join(" ")));
+        say::note(&format!("No role matches {}. `daypass role list` shows all roles", words.join(" ")));
         return Ok(());
     }
     let head = ["ROLE", "ACCOUNT", "PROFILE", "IDENTITY", "REGION", "DURATION"];

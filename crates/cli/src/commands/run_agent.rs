@@ -56,7 +56,7 @@ pub(super) fn agent() -> Result<(), Problem> {
             match tokio::task::spawn_blocking(move || vault.read()).await.map_err(|error| crashed(&error))? {
                 // Started by the system, as from a unit: the person unlocks it later.
                 Err(VaultError::PassphraseNeeded { .. }) => {
-                    say::note("The vault waits for its passphrase. Type it after this command: daypass unlock");
+                    say::note("The vault needs its passphrase. Run this and type it: daypass unlock");
                 }
                 opened => drop(opened?),
             }
@@ -73,9 +73,9 @@ pub(super) fn agent() -> Result<(), Problem> {
             () = tell_config_problems(&broker) => {}
             () = tell_questions(&broker) => {}
             () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {
-                say::note("This agent's socket was removed, and another agent has taken its place. This one ends");
+                say::note("This agent's socket was removed, and another agent has taken its place. Stopping this one");
             }
-            () = host.end.notified() => say::note("This agent was asked to end"),
+            () = host.end.notified() => say::note("This agent was asked to stop"),
             () = end => {}
         }
         // The desktop app waits for our answer to its request to retire, so that has to leave first.
@@ -90,7 +90,7 @@ pub(super) fn agent() -> Result<(), Problem> {
 fn passphrase(need: PassphraseNeed, is_starting: bool) -> Result<SecretString, VaultError> {
     match need {
         PassphraseNeed::Existing | PassphraseNeed::Again { .. } if !is_starting => {
-            Err(VaultError::PassphraseNeeded { hint: "type it after this command: daypass unlock".to_owned() })
+            Err(VaultError::PassphraseNeeded { hint: "run this and type it: daypass unlock".to_owned() })
         }
         PassphraseNeed::New | PassphraseNeed::Existing | PassphraseNeed::Again { .. } => say::passphrase(need),
     }

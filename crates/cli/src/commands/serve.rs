@@ -95,7 +95,7 @@ async fn serve(offer: &Offer, sessions: &[SessionView], containers: Option<&Cont
     };
     tokio::select! {
         never = endpoint.serve(serves) => match never {},
-        () = all_revoked(&consumers) => say::note("Every consumer was revoked, so this ends"),
+        () = all_revoked(&consumers) => say::note("All consumers are revoked, so this command stops"),
         () = end => {}
     }
     Ok(())
@@ -196,7 +196,7 @@ fn no_port(offer: &Offer, at: ListenAt, error: &std::io::Error) -> Problem {
     };
     let problem = Problem::new(ProblemKind::Failed, ProblemCode::EndpointPort, message);
     match offer.port {
-        Some(_) => problem.hint("choose another --port, or end the program that has it"),
+        Some(_) => problem.hint("choose another --port, or stop the program that uses it"),
         None => problem,
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     let (roles, until) = (role_words(&session), until(&session));
     say::line(&format!("Started {roles} with {identity} as profile {}{until}", profile_words(&session)));
     if let Some(old) = &session.replaced {
-        say::note(&format!("Profile {profile} was {old} until now. That session is stopped"));
+        say::note(&format!("Profile {profile} was {old}. Stopped that session"));
     }
     note_other_region(&session);
     note_clock(std::slice::from_ref(&session));
@@ -111,7 +111,7 @@ pub(super) fn note_no_region(session: &SessionView) -> Result<(), Problem> {
             ),
         };
         say::note(&format!(
-            "Profile {profile} has no region, so AWS tools ask for one.{why} Start it with one:\n  \
+            "Profile {profile} doesn't have a region, so AWS tools ask for one.{why} Start it with one:\n  \
              daypass start {profile} --region {region}\n\
              or set default_region of identity {identity}, for all its roles, or AWS_REGION"
         ));
@@ -192,7 +192,7 @@ fn note_left(profile: &ProfileName) -> Result<(), Problem> {
     if generated.found()?.iter().any(|found| found.name == *profile) {
         let (file, word) = (generated.path().display(), say::shell_word(profile.as_str()));
         say::note(&format!(
-            "Profile {profile} stays in {file}: a tool that uses it starts the session again. To remove it, run \
+            "Profile {profile} stays in {file}. A tool that uses it starts the session again. To remove it, run \
              `daypass profiles remove {word}`"
         ));
     }
@@ -214,20 +214,20 @@ fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<
     for session in ask_quietly(GetSnapshot { with_roles: false })?.sessions.into_iter().filter(is_meant) {
         let SessionView { profile, backup: Some(backup), .. } = session else { continue };
         let wanted =
-            give_back || say::confirm(&format!("Put back what profile {profile} held before `start --replace`?"));
+            give_back || say::confirm(&format!("Put back what profile {profile} contained before `start --replace`?"));
         let is_back = wanted && ask_quietly(StopAndGiveBack { profile: profile.clone() })?;
         stopped += usize::from(wanted);
         // As JSON, standard output has the result alone.
         let tell = if say::wants_json() { say::note } else { say::line };
         if is_back {
-            tell(&format!("Stopped profile {profile}, and put back what it held before"));
+            tell(&format!("Stopped profile {profile}, and put back what it contained before"));
             continue;
         }
         if wanted {
             tell(&format!("Stopped profile {profile}"));
         }
         say::note(&format!(
-            "What profile {profile} held before `start --replace` is in {backup}. `daypass stop --give-back` puts it \
+            "What profile {profile} contained before `start --replace` is in {backup}. `daypass stop --give-back` puts it \
              back while its session runs, unless you added lines to the profile"
         ));
     }
@@ -247,7 +247,7 @@ pub(super) fn show_all(all: &Snapshot) -> Result<(), Problem> {
             Some(problem) => say::warning(problem),
             None if catalog.waiting.is_empty() => {}
             None => say::note(&format!(
-                "Shared catalog {0} has something that waits for you: daypass catalog accept {0}",
+                "Shared catalog {0} has changes for you to accept: daypass catalog accept {0}",
                 catalog.name
             )),
         }
@@ -393,9 +393,7 @@ pub(super) fn note_clock(sessions: &[SessionView]) {
             say::count(usize::try_from(minutes.unsigned_abs()).unwrap_or(usize::MAX), "minute"),
             if minutes > 0 { "behind" } else { "ahead" },
         );
-        say::note(&format!(
-            "This machine's clock is {by} {way}. Set it: AWS rejects requests of tools whose clock is wrong"
-        ));
+        say::note(&format!("This machine's clock is {by} {way}. Set it: AWS rejects requests if the clock is wrong"));
     }
 }
 

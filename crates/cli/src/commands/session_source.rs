@@ -45,7 +45,7 @@ impl Source for SessionSource {
             if let Err(Problem { next: Some(NextStep::SignIn { identity }), .. }) = &answered {
                 // The program waits meanwhile, and doesn't say for what.
                 say::note(&format!(
-                    "A program waits until you sign in to {identity}: daypass identity login {identity}"
+                    "A program is waiting for you to sign in to {identity}: daypass identity login {identity}"
                 ));
             }
             let HandedOut { credentials, is_for_this_program } = answered?;

@@ -34,13 +34,13 @@ pub(super) fn shell(wanted: Subshell) -> Result<(), Problem> {
 fn tell(session: &SessionView, kind: Kind, no_mark: bool) {
     let SessionView { profile, .. } = session;
     say::note(&format!(
-        "This shell uses profile {profile}, {}{}. Leave it with exit",
+        "This shell uses profile {profile}, {}{}. Type exit to leave it",
         role_words(session),
         until(session)
     ));
     if matches!(kind, Kind::Other) && !no_mark {
         say::note(
-            "Its prompt has no mark. DAYPASS_PROFILE names the profile there, and `daypass prompt` tells the time left",
+            "Daypass can't mark its prompt. DAYPASS_PROFILE names the profile there, and `daypass prompt` shows the time left",
         );
     }
 }

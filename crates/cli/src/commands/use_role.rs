@@ -44,10 +44,10 @@ pub(super) fn unuse(caller: CallingShell) -> Result<(), Problem> {
     if let Some(around) = variable(EXEC).filter(|around| variable(marks::PROFILE).as_ref() == Some(around)) {
         let message =
             format!("this shell has the credentials of profile {around} from `daypass exec` or `daypass shell`");
-        return Err(Problem::new(ProblemKind::Refused, ProblemCode::ExecNested, message).hint("leave it with exit"));
+        return Err(Problem::new(ProblemKind::Refused, ProblemCode::ExecNested, message).hint("type exit to leave it"));
     }
     let Some(profile) = variable(marks::PROFILE) else {
-        say::note("`daypass use` and `daypass env` set nothing in this shell");
+        say::note("`daypass use` and `daypass env` haven't set anything in this shell");
         return Ok(());
     };
     // Variables that the person set since then stay.
@@ -59,7 +59,7 @@ pub(super) fn unuse(caller: CallingShell) -> Result<(), Problem> {
     }
     variables.unmark(variable);
     print(&variables, shell)?;
-    say::note(&format!("Profile {profile} isn't used in this shell any more. Its session goes on"));
+    say::note(&format!("This shell no longer uses profile {profile}. Its session keeps running"));
     Ok(())
 }
 
@@ -91,7 +91,7 @@ fn tell(session: &SessionView) -> Result<(), Problem> {
         session::until(session)
     ));
     if let Some(old) = &session.replaced {
-        say::note(&format!("Profile {profile} was {old} until now. That session is stopped"));
+        say::note(&format!("Profile {profile} was {old}. Stopped that session"));
     }
     session::note_other_region(session);
     session::note_clock(std::slice::from_ref(session));
@@ -106,8 +106,7 @@ fn tell(session: &SessionView) -> Result<(), Problem> {
 /// The shell whose function called. A program can't change the variables of the shell that runs it.
 fn function_of(caller: CallingShell, name: &str) -> Result<FunctionShell, Problem> {
     caller.shell.ok_or_else(|| {
-        let message =
-            format!("`daypass {name}` changes this shell's variables, which only a function of the shell can do");
+        let message = format!("`daypass {name}` changes this shell's variables, which only a shell function can do");
         let shell = variable("SHELL").unwrap_or_default();
         let (line, file) = match std::path::Path::new(&shell).file_name().and_then(|name| name.to_str()) {
             Some("zsh") => ("eval \"$(daypass init zsh)\"", "~/.zshrc"),

@@ -37,7 +37,7 @@ pub(super) fn run(command: VaultCommand) -> Result<(), Problem> {
         VaultCommand::Passphrase => {
             broker.change_passphrase()?;
             say::result(&json!({ "changed": true }), || {
-                say::line("The vault has a new passphrase. The old one doesn't open it any more");
+                say::line("The vault has a new passphrase. The old one no longer opens it");
             })
         }
     }
@@ -52,15 +52,15 @@ fn status(broker: &Broker) -> Result<(), Problem> {
     let VaultStatus { file, exists, place, secrets, problem, moves_from, lock_after_idle, lock_with_screen, .. } =
         status;
     let holds = match (exists, secrets) {
-        (false, _) => "not there yet. The first secret makes it".to_owned(),
+        (false, _) => "doesn't exist yet. Your first secret creates it".to_owned(),
         (true, Some(secrets)) => format!("opens, with {}", say::count(secrets, "secret")),
         (true, None) => "doesn't open".to_owned(),
     };
     let locks = match (lock_after_idle, lock_with_screen) {
         (None, false) => "only when you lock it".to_owned(),
         (None, true) => "with the screen".to_owned(),
-        (Some(idle), false) => format!("after {idle} without a request of yours"),
-        (Some(idle), true) => format!("after {idle} without a request of yours, and with the screen"),
+        (Some(idle), false) => format!("after {idle} without use"),
+        (Some(idle), true) => format!("after {idle} without use, and with the screen"),
     };
     let agent = match agent {
         None => "isn't running",
@@ -77,7 +77,7 @@ fn status(broker: &Broker) -> Result<(), Problem> {
     ];
     say::table(&rows.map(|(what, text)| vec![what.to_owned(), text]));
     if let Some(from) = moves_from {
-        say::note(&format!("A move of the key from {from} isn't complete. Run the move again"));
+        say::note(&format!("Moving the key from {from} isn't finished. Run the move again"));
     }
     problem.map_or(Ok(()), Err)
 }
@@ -99,7 +99,7 @@ fn move_to(broker: &Broker, place: &VaultKey, old_key: OldKey) -> Result<(), Pro
     }
     let VaultMove { place, sealed, .. } = &moved;
     say::line(&match sealed {
-        true => format!("The vault is sealed to a new key, in {place}"),
+        true => format!("The vault has a new key, in {place}"),
         false => format!("The vault's key is in {place}"),
     });
     say_old_key(&moved);
@@ -111,10 +111,10 @@ pub(super) fn say_old_key(moved: &VaultMove) {
     let Some(old) = &moved.old_place else { return };
     match (&moved.not_removed, moved.old_key_left) {
         (Some(problem), _) => say::note(&format!(
-            "The old key is still in {old}: {}. It doesn't open the vault any more. Remove it yourself",
+            "The old key is still in {old}: {}. It no longer opens the vault. Remove it yourself",
             problem.message
         )),
-        (None, true) => say::note(&format!("The old key is still in {old}. It doesn't open this vault any more")),
+        (None, true) => say::note(&format!("The old key is still in {old}. It no longer opens this vault")),
         (None, false) => say::line(&format!("The old key was removed from {old}")),
     }
 }
@@ -133,7 +133,7 @@ pub(super) fn tell_agent(broker: &Broker) {
         }
     };
     if let Err(problem) = told() {
-        say::note(&format!("The running agent didn't take the new key: {}. Run: daypass unlock", problem.message));
+        say::note(&format!("The running agent didn't accept the new key: {}. Run: daypass unlock", problem.message));
     }
 }
 
@@ -144,7 +144,7 @@ pub(super) fn lock() -> Result<(), Problem> {
         say::line(if is_news {
             "Locked the vault. Renewals pause until you unlock it"
         } else {
-            "The vault was locked already, or there is none yet"
+            "The vault was already locked, or doesn't exist yet"
         });
     })
 }
@@ -195,6 +195,6 @@ fn ask_agent<R: Ask>(broker: &Broker, request: R) -> Result<Option<R::Answer>, P
 
 fn no_agent() -> Problem {
     Problem::new(ProblemKind::NotFound, ProblemCode::NoAgent, "no agent is running, so no program keeps the vault open")
-        .hint("each command opens it by itself and ends. Start the desktop app or `daypass agent` to keep it open")
+        .hint("each command opens it for itself. To keep it open, start the desktop app or `daypass agent`")
         .next(NextStep::StartAgent)
 }

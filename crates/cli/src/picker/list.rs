@@ -143,7 +143,7 @@ fn found(index: &Index, items: &[Item], query: &str) -> Vec<usize> {
 }
 
 const MARK: &str = "> ";
-const HELP: &str = "  Enter chooses, arrows move, Esc closes";
+const HELP: &str = "  Enter to choose, arrows to move, Esc to close";
 /// From this height on, the last line says which keys there are.
 const ROOM_FOR_HELP: usize = 8;
 const LONGEST_PASTE: usize = 200;

@@ -9,7 +9,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("identity", "  daypass identity add https://acme.awsapps.com/start work\n  daypass identity login work"),
     (
         "identity add",
-        "  daypass identity add https://acme.awsapps.com/start\n  daypass identity add https://login.example.com work --client-id daypass\n  daypass identity add - work < welcome.eml     the e-mail that has the address\n  daypass identity add oidc --help              the settings of one kind",
+        "  daypass identity add https://acme.awsapps.com/start\n  daypass identity add https://login.example.com work --client-id daypass\n  daypass identity add - work < welcome.eml     an email that has the address\n  daypass identity add oidc --help              the settings of one kind",
     ),
     (
         "identity add identity-center",

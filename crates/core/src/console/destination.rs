@@ -39,15 +39,15 @@ pub enum DestinationError {
         partition: Partition,
     },
     /// The page is of another partition than the role.
-    #[error("that page is in partition {there}, and the role in {here}")]
+    #[error("that page is in partition {there}, but the role is in {here}")]
     PageOfOtherPartition {
         /// The page's.
         there: Partition,
         /// The role's.
         here: Partition,
     },
-    /// The page is of another account than the role.
-    #[error("that page is of account {there}, and the role is in account {here}")]
+    /// The page belongs to a different account than the role.
+    #[error("that page is in account {there}, but the role is in account {here}")]
     OtherAccount {
         /// The page's.
         there: AccountId,
@@ -209,13 +209,13 @@ impl From<DestinationError> for Problem {
 }
 
 fn near(word: &str) -> String {
-    let rest = "`daypass console services` lists them. Of another service, give the path: --to /PATH";
+    let rest = "`daypass console services` lists them. For another service, give the path: --to /PATH";
     match Service::near(word)[..] {
         [] => rest.to_owned(),
         [only] => format!("did you mean {}? {rest}", only.id),
         ref several => {
             let ids: Vec<&str> = several.iter().map(|service| service.id).collect();
-            format!("did you mean one of {}? {rest}", ids.join(", "))
+            format!("did you mean one of these: {}? {rest}", ids.join(", "))
         }
     }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// A value that a shell or a file has no safe form for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the value of {name} has {what} in it, which {place} can't take safely")]
+#[error("the value of {name} has {what} in it, which {place} can't hold safely")]
 pub struct UnsafeValue {
     /// The variable. Its value may be a secret.
     pub name: String,

@@ -90,7 +90,7 @@ fn no_profile(browser: &FoundBrowser, name: &str) -> Problem {
     let known: Vec<&str> = browser.profiles.iter().map(|profile| profile.name.as_str()).collect();
     let message = format!("{} has no profile named {name:?}", browser.title);
     let hint = match known.is_empty() {
-        true => format!("start {} once, so that it makes one", browser.title),
+        true => format!("start {} once, so it creates one", browser.title),
         false => format!("its profiles are: {}", known.join(", ")),
     };
     Problem::new(ProblemKind::NotFound, ProblemCode::BrowserProfileNotFound, message).hint(hint)

@@ -35,13 +35,13 @@ pub(super) enum ConsoleError {
     #[error("AWS's sign-in in {region} ended with {error}{}", in_words(description))]
     EndedInBrowser { region: Region, error: String, description: Option<String>, denied: bool },
     /// The sign-in goes on with the code that the browser on another device shows.
-    #[error("the sign-in waits for the code that the browser shows")]
+    #[error("the sign-in is waiting for the code that the browser shows")]
     CodeWanted { identity: IdentityName },
     /// No sign-in waits for a code, or it waited too long.
-    #[error("no sign-in of identity {identity} waits for a code, or not any more")]
+    #[error("identity {identity} doesn't have a sign-in that is waiting for a code")]
     NothingPending { identity: IdentityName },
     /// What was typed isn't the code of the sign-in that waits.
-    #[error("what you typed is not the code of this sign-in: {why}")]
+    #[error("what you typed isn't this sign-in's code: {why}")]
     WrongCode { why: &'static str },
     /// The code or the refresh token wasn't accepted.
     #[error("{0}")]
@@ -164,12 +164,12 @@ impl From<&ConsoleError> for Problem {
             ConsoleError::NothingPending { .. } => problem(
                 Refused,
                 ProblemCode::ConsoleSignInRefused,
-                "begin again: a code is good for ten minutes, and only for the sign-in that it was asked for",
+                "start again: a code works for ten minutes, and only for its own sign-in",
             ),
             ConsoleError::WrongCode { .. } => problem(
                 Refused,
                 ProblemCode::ConsoleSignInRefused,
-                "sign in again, and copy all of the code from the page that you came to last",
+                "sign in again, and copy the whole code from the last page",
             ),
             ConsoleError::Over(_) => problem(NeedsSignIn, ProblemCode::ConsoleSignInOver, "sign in again"),
             ConsoleError::Refused(refusal) => refused(refusal),
@@ -187,7 +187,7 @@ fn refused(refusal: &Refusal) -> Problem {
             ),
         ),
         Reason::AuthcodeExpired => {
-            (ProblemCode::ConsoleSignInRefused, "sign in again: the browser brought its code too late".to_owned())
+            (ProblemCode::ConsoleSignInRefused, "sign in again: the browser returned its code too late".to_owned())
         }
         _ => (
             ProblemCode::ConsoleSignInRefused,

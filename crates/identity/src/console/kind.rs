@@ -127,7 +127,7 @@ impl Identity for ConsoleIdentity {
             let kept = self.access.kept().ok().flatten()?;
             let Target::Root(_) = kept.principal.target else { return None };
             Some(Caution {
-                message: "you signed in as the root user, whose tools may do everything in the account".to_owned(),
+                message: "you signed in as the root user, so your tools can do anything in the account".to_owned(),
                 hint: "sign in as a user or a role with the permissions that you need".to_owned(),
             })
         })
@@ -194,7 +194,7 @@ impl ConsoleIdentity {
         let name = &self.access.context.name;
         let message = format!("identity {name} is signed in to the console as {}, not as {wanted}", own.arn);
         Problem::new(ProblemKind::Refused, ProblemCode::ConsoleOtherPrincipal, message)
-            .hint("sign in again, and choose that user or role in the browser; or start the session of the one that you are")
+            .hint("sign in again, and choose that user or role in the browser; or start the session of the one you're signed in as")
             .next(NextStep::SignIn { identity: name.clone() })
     }
 }

@@ -73,7 +73,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         (Some(name), None) if !is_dn(name) => Err(setting(
             SettingField::BindDn,
             name,
-            "it is a name and not a DN, so set search_base to where the person's entry is searched for",
+            "it is a name and not a DN, so set search_base to where Daypass should search for the person's entry",
         )),
         (Some(name), Some(_)) if settings.bind_user.is_some() => {
             Err(setting(SettingField::BindDn, name, "bind_user searches; leave one of the two out"))
@@ -81,7 +81,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         (_, None) if filter.is_some() => Err(setting(
             SettingField::SearchFilter,
             filter.unwrap_or_default(),
-            "nothing is searched without search_base",
+            "without search_base, Daypass doesn't search",
         )),
         _ if settings.group_filter.is_some() && settings.group_base.is_none() => Err(setting(
             SettingField::GroupFilter,

@@ -55,7 +55,7 @@ pub enum DirectoryError {
         why: &'static str,
     },
     /// A bind without password is a success that proves nothing (RFC 4513, 5.1.2), so none is tried.
-    #[error("an empty password proves nothing, so it was not sent to the directory")]
+    #[error("an empty password doesn't prove anything, so Daypass didn't send it to the directory")]
     EmptyPassword,
     /// The person may not bind.
     #[error("{} (directory {url})", says(*refusal))]
@@ -231,9 +231,9 @@ impl From<DirectoryError> for Problem {
                 "check the address and the port (636 or 389); if they are right, tell your directory administrator",
             ),
             DirectoryError::StartTlsRefused { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryNoStartTls)
-                .hint("use ldaps:// with the server's TLS port (636), or have TLS switched on there"),
+                .hint("use ldaps:// with the server's TLS port (636), or have TLS turned on there"),
             DirectoryError::BadUserName { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryBadUserName)
-                .hint("type the user name as at other sign-ins"),
+                .hint("type your user name as you do elsewhere"),
             DirectoryError::EmptyPassword => {
                 problem(ProblemKind::Invalid, ProblemCode::DirectoryEmptyPassword).hint("type the password")
             }
@@ -242,17 +242,17 @@ impl From<DirectoryError> for Problem {
             }
             DirectoryError::ServiceRefused { .. } => {
                 problem(ProblemKind::Refused, ProblemCode::DirectoryServiceRefused)
-                    .hint("check bind_user, and give its password again: edit the identity, field bind_password")
+                    .hint("check bind_user, and enter its password again: edit the identity, field bind_password")
             }
             DirectoryError::NoBindPassword { .. } => {
                 problem(ProblemKind::Invalid, ProblemCode::DirectoryNoBindPassword)
-                    .hint("edit the identity and give its password in the field bind_password")
+                    .hint("edit the identity and enter its password in the field bind_password")
             }
             DirectoryError::Failed { code, .. } => {
                 // busy, unavailable, and the limits of time.
                 let kind = if matches!(code, 3 | 51 | 52) { ProblemKind::Passing } else { ProblemKind::Refused };
                 problem(kind, ProblemCode::DirectoryRefused)
-                    .hint("give the code and the text to your directory administrator")
+                    .hint("send the code and the text to your directory administrator")
             }
             DirectoryError::NoBase { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNoBase).hint(
                 "correct search_base or group_base of the identity: it is the DN of an entry that the directory has and \
@@ -293,7 +293,7 @@ impl From<DirectoryError> for Problem {
                 problem(ProblemKind::Invalid, ProblemCode::BadSessionName).hint(hint)
             }
             DirectoryError::Tag { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryBadTag)
-                .hint("have the attribute corrected in the directory, or remove the tag from the identity's tags"),
+                .hint("ask your directory administrator to correct the attribute, or remove the tag from the identity's tags"),
         }
     }
 }
@@ -353,9 +353,9 @@ fn without_roles(person: &str, groups: &[String]) -> String {
     let more = groups.len().saturating_sub(SHOWN);
     let names = groups.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     match groups.len() {
-        0 => format!("the directory shows no group of {person}, so no role comes with the sign-in"),
-        _ if more > 0 => format!("no group of {person} in the directory gives a role: {names} and {more} more"),
-        _ => format!("no group of {person} in the directory gives a role: {names}"),
+        0 => format!("the directory doesn't show any groups for {person}, so the sign-in doesn't give any roles"),
+        _ if more > 0 => format!("none of {person}'s groups in the directory gives a role: {names} and {more} more"),
+        _ => format!("none of {person}'s groups in the directory gives a role: {names}"),
     }
 }
 

@@ -295,14 +295,14 @@ impl DirectoryIdentity {
             self.context.secret(field)?.ok_or_else(|| {
                 let message = format!("identity {} has no {field} in the vault", self.context.name);
                 Problem::new(ProblemKind::Invalid, ProblemCode::DirectoryNoBrokerKey, message)
-                    .hint("edit the identity and give the access key that the broker works with")
+                    .hint("edit the identity and enter the broker's access key")
             })
         };
         let (id, secret) = (need(ACCESS_KEY_ID)?, need(SECRET_ACCESS_KEY)?);
         Keys::new(id.expose_secret().trim(), secret.expose_secret().trim(), None).map_err(|bad| {
             let message = format!("the access key that the broker of identity {} works with: {bad}", self.context.name);
             Problem::new(ProblemKind::Invalid, ProblemCode::BadAccessKey, message)
-                .hint("edit the identity and give the access key again")
+                .hint("edit the identity and enter the access key again")
         })
     }
 

@@ -31,8 +31,8 @@ impl AccessKey {
     pub fn new(id: &str, secret: &str) -> Result<Self, Problem> {
         let (id, secret) = (id.trim(), secret.trim());
         if id.starts_with("ASIA") {
-            return Err(bad("these are temporary credentials (ASIA…), not the access key of a user")
-                .hint("give a key that begins with AKIA, from the user's security credentials in the IAM console"));
+            return Err(bad("these are temporary credentials (ASIA…), not a user's access key")
+                .hint("use a key that begins with AKIA, from the user's security credentials in the IAM console"));
         }
         // AWS documents 16 to 128 characters of \w (API_AccessKey).
         if !(16..=128).contains(&id.len()) || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -141,7 +141,7 @@ fn line(text: &str) -> (&str, &str) {
 
 fn bad(why: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, ProblemCode::BadAccessKey, format!("the access key cannot be used: {why}")).hint(
-        "give the id and the secret in two lines, the console's CSV file, or the JSON of `aws iam create-access-key`",
+        "pass the id and the secret in two lines, the console's CSV file, or the JSON of `aws iam create-access-key`",
     )
 }
 

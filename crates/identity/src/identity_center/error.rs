@@ -40,7 +40,7 @@ pub(super) enum CenterError {
     /// The answer is not from the service, for example a proxy's page.
     #[error("the server at {endpoint} is not IAM Identity Center (HTTP status {status})")]
     NotIdentityCenter { endpoint: String, status: u16 },
-    /// The service's answer lacks something.
+    /// The service's response is incomplete.
     #[error("the answer of {operation} at {endpoint} has no {what}")]
     Incomplete { operation: &'static str, endpoint: String, what: &'static str },
     /// The address where the code is confirmed could run something on this machine, or be changed on the way.
@@ -328,7 +328,7 @@ fn refused(refusal: &Refusal, message: String) -> Problem {
         "InvalidRequest" | "InvalidRequestRegion" | "InvalidRedirectUri" if is_about_settings => (
             Invalid,
             ProblemCode::IdentityCenterSettingsRefused,
-            "compare start_url and region with the settings of IAM Identity Center: both must be those of its home",
+            "compare start_url and region with the settings of IAM Identity Center: both must match its home region",
         ),
         "InvalidScope" => {
             (Invalid, ProblemCode::IdentityCenterScopeRefused, "check scopes: AWS knows sso:account:access")
@@ -342,11 +342,7 @@ fn refused(refusal: &Refusal, message: String) -> Problem {
             ProblemCode::IdentityCenterAccessDenied,
             "ask your IAM Identity Center administrator whether you are assigned to it",
         ),
-        _ => (
-            Refused,
-            ProblemCode::IdentityCenterRefused,
-            "look the code up in the API reference of IAM Identity Center",
-        ),
+        _ => (Refused, ProblemCode::IdentityCenterRefused, "look up the code in IAM Identity Center's API reference"),
     };
     Problem::new(kind, code, message).hint(hint).request_id(refusal.request_id.clone())
 }

@@ -72,7 +72,7 @@ impl PortalSettings for IdentityCenterSettings {
             (Some(url), None) => wrong(SettingField::SecondStartUrl, url, "write second_region, too, or leave it out"),
         }
         if self.redirect_port == Some(0) {
-            let why = "use a port from 1024 to 65535, or leave it out for a free one";
+            let why = "use a port from 1024 to 65535, or leave it out to use a free one";
             mistakes.push(BadSetting::new(SettingField::RedirectPort, "0", why));
         }
         mistakes

@@ -34,11 +34,11 @@ impl Refused {
             Self::Repeated => return local_server::not_understood(),
             Self::WrongState { .. } => (
                 StatusCode::FORBIDDEN,
-                "This is not the answer that Daypass is waiting for. Go back to Daypass and sign in from there.",
+                "This isn't the response that Daypass is waiting for. Go back to Daypass and sign in from there.",
             ),
-            Self::NoCode => (StatusCode::BAD_REQUEST, "The identity provider's answer is incomplete."),
+            Self::NoCode => (StatusCode::BAD_REQUEST, "The identity provider's response is incomplete."),
             Self::AlreadyTaken => {
-                (StatusCode::CONFLICT, "This answer was already received. You can close this window.")
+                (StatusCode::CONFLICT, "Daypass has already received this response. You can close this window.")
             }
             Self::TooLate => (StatusCode::GONE, "This sign-in has ended. Go back to Daypass and sign in from there."),
         };

@@ -83,7 +83,7 @@ fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
     let names_nobody = || Provider::of(settings).is_ok_and(|provider| provider.profile.is_none());
     if endpoints.is_empty() && (name.is_empty() || name.contains('{')) && names_nobody() {
         let why =
-            "without userinfo_endpoint, Daypass cannot know who signs in, so write a fixed name of 2 to 64 characters";
+            "without userinfo_endpoint, Daypass can't tell who signs in, so write a fixed name of 2 to 64 characters";
         mistakes.push(BadSetting::new(SettingField::SessionName, name, why));
     }
     mistakes.extend(endpoints);

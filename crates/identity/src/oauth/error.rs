@@ -59,7 +59,7 @@ pub enum OauthError {
         description: Option<String>,
     },
     /// The provider doesn't accept the code or the refresh token, or no longer does.
-    #[error("{provider} does not accept the sign-in any more{why}")]
+    #[error("{provider} no longer accepts the sign-in{why}")]
     Spent {
         /// `provider_id`.
         provider: String,
@@ -75,7 +75,7 @@ pub enum OauthError {
         why: String,
     },
     /// The token endpoint refuses this client or this request (RFC 6749, 5.2).
-    #[error("{provider} refuses to give out a token: {error}{why}")]
+    #[error("{provider} refuses to issue a token: {error}{why}")]
     TokenRefused {
         /// `provider_id`.
         provider: String,
@@ -151,7 +151,7 @@ impl From<&OauthError> for Problem {
                 "sign in again; if it happens again, ask the administrator of the provider",
             ),
             OauthError::ConsentRefused { .. } => {
-                problem(ProblemKind::Refused, ProblemCode::OauthConsentRefused, "sign in again and agree")
+                problem(ProblemKind::Refused, ProblemCode::OauthConsentRefused, "sign in again and allow the request")
             }
             OauthError::SignInFailed { .. } => problem(
                 ProblemKind::Failed,
@@ -165,7 +165,7 @@ impl From<&OauthError> for Problem {
             OauthError::TokenRefused { .. } => problem(
                 ProblemKind::Invalid,
                 ProblemCode::OauthTokenRefused,
-                "check client_id; if the client is registered with a secret, give that in the field client_secret",
+                "check client_id; if the client is registered with a secret, enter it in the field client_secret",
             ),
             OauthError::Unreadable { .. } => problem(
                 ProblemKind::Failed,

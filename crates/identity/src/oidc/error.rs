@@ -49,7 +49,7 @@ pub enum OidcError {
         announced: String,
     },
     /// The provider lists the PKCE methods that it supports, and S256 is not among them.
-    #[error("the provider {issuer} does not take PKCE with S256 (it offers: {offered})")]
+    #[error("the provider {issuer} does not support PKCE with S256 (it offers: {offered})")]
     NoPkce {
         /// The provider.
         issuer: String,
@@ -83,7 +83,7 @@ pub enum OidcError {
         found: String,
     },
     /// The provider no longer accepts the refresh token (or the code).
-    #[error("{issuer} does not accept the sign-in any more{why}")]
+    #[error("{issuer} no longer accepts the sign-in{why}")]
     Spent {
         /// The provider.
         issuer: String,
@@ -99,7 +99,7 @@ pub enum OidcError {
         why: String,
     },
     /// The token endpoint refuses this client or this request.
-    #[error("{issuer} refuses to give out a token: {error}{why}")]
+    #[error("{issuer} refuses to issue a token: {error}{why}")]
     TokenRefused {
         /// The provider.
         issuer: String,
@@ -137,7 +137,7 @@ pub enum OidcError {
         why: String,
     },
     /// The ID token is signed in a way that AWS STS refuses.
-    #[error("the ID token from {issuer} is signed with {algorithm}, which AWS STS refuses. It takes {STS_TAKES}")]
+    #[error("the ID token from {issuer} is signed with {algorithm}, which AWS STS refuses. It accepts {STS_TAKES}")]
     NotForSts {
         /// The provider.
         issuer: String,
@@ -165,7 +165,7 @@ pub enum OidcError {
         issuer: String,
     },
     /// A refresh returned another person's token.
-    #[error("{issuer} renewed the sign-in of another person")]
+    #[error("{issuer} renewed another person's sign-in")]
     AnotherPerson {
         /// The provider.
         issuer: String,
@@ -263,7 +263,9 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
         OidcError::ConsentRefused { .. } => (
             Refused,
             ProblemCode::OidcConsentRefused,
-            say("sign in again and agree; if you did, ask the provider's administrator to admit you to this client"),
+            say(
+                "sign in again and allow the request; if you did, ask the provider's administrator to give you access to this client",
+            ),
         ),
         OidcError::SignInFailed { error, .. } => sign_in_verdict(error),
         OidcError::AnswerFromOther { .. } => (
@@ -333,7 +335,7 @@ fn sign_in_verdict(error: &str) -> (ProblemKind, ProblemCode, Option<String>) {
 fn token_hint(error: &str) -> &'static str {
     match error {
         "invalid_client" | "unauthorized_client" => {
-            "check client_id; if the client is registered with a secret, give that in the field client_secret of the identity"
+            "check client_id; if the client is registered with a secret, enter it in the field client_secret of the identity"
         }
         "invalid_scope" => "check scopes of this identity against those the client may ask for",
         "unsupported_grant_type" => "allow the grant types authorization_code and refresh_token for this client",

@@ -43,7 +43,7 @@ pub(super) fn remark(settings: &OidcSettings, metadata: &Metadata) -> Option<Str
         return None;
     }
     let (scopes, hint) = (left_out.join(" and "), how_to_ask(&metadata.issuer));
-    Some(format!("the provider doesn't announce {scopes}, so Daypass doesn't ask for it. {hint}"))
+    Some(format!("the provider doesn't announce {scopes}, so Daypass doesn't request it. {hint}"))
 }
 
 /// Whether a sign-in doesn't ask for a refresh token, because the provider doesn't announce the scope.
@@ -63,7 +63,8 @@ pub(super) fn no_refresh_token(settings: &OidcSettings, is_left_out: bool) -> Op
         ("Daypass asked for one", hint)
     };
     let issuer = &settings.issuer;
-    let message = format!("{issuer} sent no refresh token, so you sign in again whenever its ID token ends. {why}");
+    let message =
+        format!("{issuer} didn't send a refresh token, so you sign in again whenever its ID token expires. {why}");
     Some(Problem::new(ProblemKind::Invalid, ProblemCode::OidcNoRefreshToken, message).hint(hint))
 }
 

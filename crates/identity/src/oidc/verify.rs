@@ -142,7 +142,7 @@ struct Jwt<'a> {
 impl<'a> Jwt<'a> {
     fn read(token: &'a str) -> Result<Self, &'static str> {
         if is_encrypted(token) {
-            return Err("it is encrypted, and AWS STS takes only signed tokens");
+            return Err("it is encrypted, and AWS STS only accepts signed tokens");
         }
         Self::parts(token).ok_or("it is not a signed JWT with claims in it")
     }
@@ -179,7 +179,7 @@ fn check_signature(jwt: &Jwt<'_>, trust: Trust<'_>) -> Result<(), Disbelief> {
         }
         Signing::Unsigned => return Err(trust.invalid("it is not signed").into()),
         Signing::Worthless => {
-            let why = "it is signed in a way that proves nothing, or that is not known";
+            let why = "it is signed with an algorithm that doesn't prove anything, or that Daypass doesn't know";
             return Err(trust.invalid(format!("{why} (alg {:?})", shown(alg))).into());
         }
     };

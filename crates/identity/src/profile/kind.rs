@@ -154,7 +154,7 @@ impl ProfileIdentity {
             ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId | AwsProblem::SignatureDoesNotMatch) => (
                 ProblemCode::ProfileKeysRefused,
                 format!(
-                    "AWS does not take the keys of profile {profile}: `aws sts get-caller-identity --profile {profile}`"
+                    "AWS doesn't accept the keys of profile {profile}: `aws sts get-caller-identity --profile {profile}`"
                 ),
             ),
             _ => return problem,

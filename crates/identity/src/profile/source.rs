@@ -155,12 +155,12 @@ impl<'p> Files<'p> {
             if sections.both().any(|section| section.owned) {
                 let message = format!("profile {name} is written by Daypass itself{}", way(on_the_way));
                 return Err(Problem::new(ProblemKind::Refused, ProblemCode::ProfileIsDaypass, message)
-                    .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
+                    .hint("choose a profile that another tool manages. To assume a role from a Daypass role, declare it with `via`"));
             }
             if sections.get("credential_process").is_some_and(calls_daypass) {
                 let message = format!("the credential_process of profile {name} calls Daypass{}", way(on_the_way));
                 return Err(Problem::new(ProblemKind::Refused, ProblemCode::ProfileLoop, message)
-                    .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
+                    .hint("choose a profile that another tool manages. To assume a role from a Daypass role, declare it with `via`"));
             }
         }
         Ok(())

@@ -55,7 +55,7 @@ pub enum SamlError {
         role: String,
     },
     /// The request is for something other than a role.
-    #[error("{target} is not a role: an assertion is good for roles only")]
+    #[error("{target} is not a role: an assertion only works for roles")]
     NotARole {
         /// The ARN.
         target: String,

@@ -420,7 +420,7 @@ impl SamlIdentity {
 
     fn spent(&self) -> Problem {
         let message =
-            format!("the assertion of identity {} is spent: AWS takes one for five minutes", self.context.name);
+            format!("the assertion of identity {} has expired: AWS accepts one for five minutes", self.context.name);
         Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SamlAssertionSpent, message).hint("sign in again")
     }
 
@@ -461,7 +461,7 @@ impl SamlIdentity {
         };
         match answer.map_err(SamlError::Unreachable)?.status {
             // It asks for what only a browser has: the machine's own sign-in, or cookies.
-            status @ (401 | 403) => Ok(((), Some(format!("it wants a browser (HTTP status {status})")))),
+            status @ (401 | 403) => Ok(((), Some(format!("it requires a browser (HTTP status {status})")))),
             status @ 400.. => Err(SamlError::OutOfOrder { url: bare(address), status }.into()),
             _ => Ok(((), None)),
         }

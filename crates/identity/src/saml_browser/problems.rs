@@ -41,7 +41,7 @@ impl Names<'_> {
             self.identity
         );
         Problem::new(ProblemKind::Failed, ProblemCode::AssertionNotCaught, message)
-            .hint("check that the sign-in URL is the one for AWS and that it answers with the HTTP-POST binding")
+            .hint("check that the sign-in URL is the one for AWS and that it responds with the HTTP-POST binding")
     }
 
     /// A page that couldn't be loaded. The browser's word for it begins with `net::ERR_`.

@@ -14,7 +14,7 @@ pub(super) fn unreachable(host: &str, why: &str) -> Problem {
 pub(super) fn not_trusted(host: &str, why: &str) -> Problem {
     let message = format!("the certificate of {host} is not trusted: {why}");
     Problem::new(ProblemKind::Failed, ProblemCode::SignInNotTrusted, message)
-        .hint("if it is your company's own, install its authority in the system's certificate store")
+        .hint("if it's your company's own, add its authority to the system's certificate store")
 }
 
 #[cfg_attr(target_os = "macos", allow(dead_code))]

@@ -62,7 +62,7 @@ pub(in super::super) fn foreign_peer(socket: &Path, stream: &impl StreamCommon) 
 }
 
 pub(super) fn refused(why: &str) -> Problem {
-    let message = format!("this isn't your agent's socket, so nothing was sent: {why}");
+    let message = format!("this isn't your agent's socket, so Daypass didn't send anything: {why}");
     Problem::new(ProblemKind::Refused, ProblemCode::AgentRefused, message)
         .hint("remove that folder, or ask an administrator to. You can also set DAYPASS_HOME to a folder of your own")
 }

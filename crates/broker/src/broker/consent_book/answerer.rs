@@ -24,9 +24,9 @@ pub(in crate::broker) fn check(asks: &Program, by: &Answerer) -> Result<(), Prob
         Answerer::Window => Ok(()),
         Answerer::Command(Some(shell)) if is_elsewhere(asks, shell) => Ok(()),
         Answerer::Command(_) => {
-            let message = "this answer doesn't count, because the program that asks could have given it".to_owned();
+            let message = "this answer doesn't count, because the asking program could have given it".to_owned();
             Err(Problem::new(ProblemKind::Refused, ProblemCode::ConsentOwnTerminal, message)
-                .hint("answer in a terminal of your own that isn't the program's, or in Daypass's window"))
+                .hint("answer in a terminal other than the program's, or in Daypass's window"))
         }
     }
 }

@@ -319,7 +319,7 @@ impl Catalogs {
     fn checked(&self, name: &CatalogName, given: &Given, taken: &Taken) -> Result<Content, Problem> {
         let from = given.settings.from.to_string();
         let wrong = |message: String| Problem::new(ProblemKind::Invalid, ProblemCode::CatalogMistake, message);
-        const ASK: &str = "tell those who keep the catalog. The last good version stays in force";
+        const ASK: &str = "tell the catalog's maintainers. The last good version stays in use";
         if taken.text.len() > LONGEST {
             return Err(wrong(format!("catalog {name} is longer than 1 MiB: {from}")).hint(ASK));
         }
@@ -451,10 +451,10 @@ fn is_not_older(name: &CatalogName, record: &Record, latest: &Content) -> Result
     match record.serial {
         Some(known) if latest.serial.is_none_or(|serial| serial < known) => {
             let now = latest.serial.map_or_else(|| "no serial".to_owned(), |serial| format!("serial {serial}"));
-            let message = format!("catalog {name} has {now}, and version {known} was in force already");
+            let message = format!("catalog {name} has {now}, but version {known} is already in use");
             Err(Problem::new(ProblemKind::Refused, ProblemCode::CatalogRolledBack, message).hint(
-                "this may be an old version that is passed off as new. The newest that you had stays in force. If its keepers \
-                 went back on purpose, they must raise the serial",
+                "this may be an old version passed off as new. The newest version that you had stays in use. If its \
+                 maintainers went back on purpose, they must raise the serial",
             ))
         }
         _ => Ok(()),

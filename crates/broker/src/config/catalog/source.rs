@@ -104,7 +104,7 @@ pub(super) fn read(
         && settings.key.is_empty()
     {
         let why = format!("every user of this machine can change {}, because {opening}", path.display());
-        return Err(unreadable(why, &format!("look at what is in it, then {}", opening.advice())));
+        return Err(unreadable(why, &format!("check what's in it, then {}", opening.advice())));
     }
     let text = read_at_most(path, LONGEST).map_err(|why| {
         unreadable(

@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "window.theme",
         section: In::General,
         label: "Theme",
-        form: choice(words!["system": "As the system", "light": "Light", "dark": "Dark"]),
+        form: choice(words!["system": "Same as system", "light": "Light", "dark": "Dark"]),
         about: "Whether the window is light or dark.",
         value: |config| Some(config.window.theme.to_string()),
     },
@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::General,
         label: "Density",
         form: choice(words!["comfortable": "Comfortable", "compact": "Compact"]),
-        about: "How much room rows and fields take.",
+        about: "How much space rows and fields take up.",
         value: |config| Some(config.window.density.to_string()),
     },
     Row {
@@ -68,7 +68,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::General,
         label: "Text size",
         form: amount(AmountUnit::Percent, "50%", "300%", "110%"),
-        about: "How large the window shows everything.",
+        about: "The size of everything in the window.",
         value: |config| Some(config.window.text_size.to_string()),
     },
     Row {
@@ -84,7 +84,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::General,
         label: "Sessions that start with Daypass",
         form: list("123456789012/ReadOnly"),
-        about: "Roles or profiles, as `daypass start` takes them. They start once you are signed in.",
+        about: "Roles or profiles, written as for `daypass start`. They start once you're signed in.",
         value: |config| joined(&config.start_sessions),
     },
     Row {
@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::General,
         label: "Favourites",
         form: SettingForm::Words { example: "work:arn:aws:iam::123456789012:role/Dev" },
-        about: "The roles that lists show first, in this order: an identity and the role's ARN.",
+        about: "The roles that lists show first, in this order. Each is an identity and the role's ARN.",
         value: |config| (!config.favourites.is_empty()).then(|| config.favourites.join(" ")),
     },
     Row {
@@ -100,15 +100,15 @@ pub(super) const ROWS: &[Row] = &[
         section: In::General,
         label: "Start production read-only",
         form: SWITCH,
-        about: "Sessions in accounts that are marked as production start read-only, where their role can be narrowed so. `daypass elevate` makes one full for some time.",
+        about: "Sessions in accounts marked as production start read-only, if their role allows it. `daypass elevate` gives one full access for a limited time.",
         value: |config| Some((!config.production_starts_full).to_string()),
     },
     Row {
         name: "ask_account_names",
         section: In::General,
-        label: "Ask AWS what accounts are called",
+        label: "Ask AWS for account names",
         form: SWITCH,
-        about: "Without it, accounts have the names that you or a catalog give them.",
+        about: "If off, accounts only have the names that you or a catalog give them.",
         value: |config| Some((!config.keep_accounts_unnamed).to_string()),
     },
     Row {
@@ -116,7 +116,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::General,
         label: "Clear the clipboard after",
         form: amount(AmountUnit::Time, "1m", "90d", "90s"),
-        about: "Keys, MFA codes and sign-in addresses that you copy in the desktop app leave the clipboard after this time, unless you copied something else.",
+        about: "Removes keys, MFA codes and sign-in addresses that you copy in the desktop app from the clipboard after this time, unless you've copied something else.",
         value: |config| Some(config.desktop.clears_clipboard_after().to_string()),
     },
     Row {
@@ -124,7 +124,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::General,
         label: "Draw without DMABUF",
         form: SWITCH,
-        about: "For Linux machines on which the window stays empty. It takes effect at the next start.",
+        about: "For Linux machines where the window stays empty. Takes effect the next time Daypass starts.",
         value: |config| Some(config.desktop.disable_dmabuf.to_string()),
     },
     Row {
@@ -132,7 +132,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Console,
         label: "Browser",
         form: SettingForm::Browser,
-        about: "The browser that consoles and sign-ins open in. The system's own without. Identities, accounts and roles can have their own.",
+        about: "The browser that consoles and sign-ins open in. If not set, the system's default. Identities, accounts and roles can set their own.",
         value: |config| config.console.everywhere.browser.map(|it| it.to_string()),
     },
     Row {
@@ -148,7 +148,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Console,
         label: "Firefox container",
         form: text("{account}"),
-        about: "The container that pages open in. The fields `{account}`, `{alias}`, `{id}`, `{role}` and `{identity}` are filled in.",
+        about: "The container that pages open in. Daypass fills in `{account}`, `{alias}`, `{id}`, `{role}` and `{identity}`.",
         value: |config| config.console.everywhere.container.as_ref().map(ToString::to_string),
     },
     Row {
@@ -164,7 +164,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Console,
         label: "A profile for each account",
         form: SWITCH,
-        about: "Each account gets a browser profile of its own, so that several consoles are open at once.",
+        about: "Each account gets its own browser profile, so you can have several consoles open at once.",
         value: |config| config.console.everywhere.isolated.map(|it| it.to_string()),
     },
     Row {
@@ -172,7 +172,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Console,
         label: "Signed in for",
         form: amount(AmountUnit::Time, "15m", "12h", "2h"),
-        about: "How long the console stays signed in, where AWS lets that be chosen. As long as the role's credentials without.",
+        about: "How long the console stays signed in, where AWS lets you choose. If not set, as long as the role's credentials.",
         value: |config| config.console.everywhere.duration.map(|it| it.to_string()),
     },
     Row {
@@ -196,15 +196,15 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Regions,
         label: "Region",
         form: REGION,
-        about: "The region of roles whose identity and account name none.",
+        about: "The region of roles whose identity and account don't set one.",
         value: |config| config.region.as_ref().map(ToString::to_string),
     },
     Row {
         name: "sts.region",
         section: In::Regions,
-        label: "Region of STS",
+        label: "STS region",
         form: REGION,
-        about: "The region whose STS is asked first. The role's own without.",
+        about: "The region whose STS Daypass calls first. If not set, the role's own.",
         value: |config| config.sts_region.as_ref().map(ToString::to_string),
     },
     Row {
@@ -212,7 +212,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Regions,
         label: "Fallback regions",
         form: SettingForm::Regions,
-        about: "Regions whose STS is asked when the first one can't be reached, in this order.",
+        about: "Regions whose STS Daypass calls if it can't reach the first one, in this order.",
         value: |config| joined(&config.fallback_regions),
     },
     Row {
@@ -220,23 +220,23 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Regions,
         label: "Global STS endpoint",
         form: SWITCH,
-        about: "Asks sts.amazonaws.com instead of a region's STS.",
+        about: "Calls sts.amazonaws.com instead of a region's STS.",
         value: |config| Some(config.sts.global.to_string()),
     },
     Row {
         name: "sts.fips",
         section: In::Regions,
-        label: "FIPS endpoint of STS",
+        label: "STS FIPS endpoints",
         form: SWITCH,
-        about: "Uses the FIPS endpoints of STS.",
+        about: "Uses STS's FIPS endpoints.",
         value: |config| Some(config.sts.fips.to_string()),
     },
     Row {
         name: "sts.dual_stack",
         section: In::Regions,
-        label: "Dual-stack endpoint of STS",
+        label: "STS dual-stack endpoints",
         form: SWITCH,
-        about: "Uses the endpoints of STS that have IPv6 addresses too.",
+        about: "Uses STS endpoints that also have IPv6 addresses.",
         value: |config| Some(config.sts.dual_stack.to_string()),
     },
     Row {
@@ -244,7 +244,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Regions,
         label: "FIPS endpoints of other services",
         form: SWITCH,
-        about: "Uses the FIPS endpoints of the other AWS services that Daypass asks.",
+        about: "Uses the FIPS endpoints of the other AWS services that Daypass calls.",
         value: |config| Some(config.services.fips.to_string()),
     },
     Row {
@@ -252,7 +252,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Regions,
         label: "Dual-stack endpoints of other services",
         form: SWITCH,
-        about: "Uses the dual-stack endpoints of the other AWS services that Daypass asks.",
+        about: "Uses the dual-stack endpoints of the other AWS services that Daypass calls.",
         value: |config| Some(config.services.dual_stack.to_string()),
     },
     Row {
@@ -260,7 +260,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Network,
         label: "Proxy",
         form: SettingForm::Choice {
-            choices: words!["environment": "As the environment says", "system": "As the system says", "none": "No proxy"],
+            choices: words!["environment": "From the environment", "system": "From the system", "none": "No proxy"],
             other: Some("http://proxy.example.org:8080"),
         },
         about: "How Daypass reaches other machines. A user name and password belong in the vault, not here.",
@@ -271,7 +271,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Network,
         label: "No proxy for",
         form: list("example.org"),
-        about: "Hosts, domains and networks that are reached directly, besides those that NO_PROXY names.",
+        about: "Hosts, domains and networks that Daypass reaches directly, in addition to those in NO_PROXY.",
         value: |config| joined(&config.network.no_proxy),
     },
     Row {
@@ -279,7 +279,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Network,
         label: "Certificates to trust",
         form: text("~/corp.pem"),
-        about: "A PEM file of certificate authorities that are trusted besides the system's. Setting it confirms what is in it now.",
+        about: "A PEM file of certificate authorities to trust in addition to the system's. Setting it confirms the file's current content.",
         value: |config| config.network.ca_file.as_ref().map(ToString::to_string),
     },
     Row {
@@ -287,7 +287,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Delivery,
         label: "Delivery",
         form: choice(words!["file": "Credentials file", "process": "credential_process"]),
-        about: "How sessions reach your tools, unless an account or a role says otherwise.",
+        about: "How tools get credentials, unless an account or a role sets its own.",
         value: |config| Some(config.delivery.to_string()),
     },
     Row {
@@ -298,9 +298,9 @@ pub(super) const ROWS: &[Row] = &[
             "never": "Never",
             "first-use": "Once for each program",
             "per-session": "Once for each program and session",
-            "always": "Each time that a program runs",
+            "always": "Each time a program runs",
         ]),
-        about: "For roles of production accounts, where role and account say nothing. Their keys aren't in a file then.",
+        about: "For roles in production accounts, unless the role or the account sets its own. Their keys aren't written to a file.",
         value: |config| Some(config.ask.production.to_string()),
     },
     Row {
@@ -308,7 +308,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Delivery,
         label: "Profile names",
         form: text("{alias}-{role|lower}"),
-        about: "How generated profiles are named.",
+        about: "The template for generated profile names.",
         value: |config| Some(config.profiles.name.to_string()),
     },
     Row {
@@ -318,7 +318,7 @@ pub(super) const ROWS: &[Row] = &[
         form: choice(
             words!["json": "json", "yaml": "yaml", "yaml-stream": "yaml-stream", "text": "text", "table": "table"],
         ),
-        about: "The AWS CLI's output format in generated profiles. Its own default without.",
+        about: "The AWS CLI's output format in generated profiles. If not set, the CLI's default.",
         value: |config| config.profiles.output.map(|it| it.to_string()),
     },
     Row {
@@ -329,7 +329,7 @@ pub(super) const ROWS: &[Row] = &[
             choices: words!["keyring": "The system's keyring", "passphrase": "A passphrase"],
             other: Some("file:~/vault.key"),
         },
-        about: "Where the key is that opens the vault. Changing it moves the key.",
+        about: "Where the vault's key is. Changing this moves the key.",
         value: |config| Some(config.vault_key.to_string()),
     },
     Row {
@@ -337,7 +337,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Vault,
         label: "Lock when idle for",
         form: amount(AmountUnit::Time, "1m", "90d", "15m"),
-        about: "Locks the vault after so much time without a request of yours. Never without.",
+        about: "Locks the vault after this much time without use. If not set, never.",
         value: |config| config.lock.after_idle.map(|it| it.to_string()),
     },
     Row {
@@ -345,7 +345,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Vault,
         label: "Lock with the screen",
         form: SWITCH,
-        about: "Locks the vault when the screen is locked, and before the machine sleeps.",
+        about: "Locks the vault when the screen locks, and before the machine sleeps.",
         value: |config| Some(config.lock.with_screen.to_string()),
     },
     Row {
@@ -353,7 +353,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Vault,
         label: "Locking removes profiles",
         form: SWITCH,
-        about: "While the vault is locked, the profiles of sessions aren't in the credentials file.",
+        about: "Removes sessions' profiles from the credentials file while the vault is locked.",
         value: |config| Some(config.lock.removes_profiles.to_string()),
     },
     Row {
@@ -361,7 +361,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Audit,
         label: "Size of a file",
         form: amount(AmountUnit::Bytes, "1kB", "1GB", "5MB"),
-        about: "A file of the audit log that has grown to this size is full, and a new one begins.",
+        about: "Starts a new audit log file when the current one reaches this size.",
         value: |config| Some(config.audit.rotate_size.to_string()),
     },
     Row {
@@ -369,7 +369,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Audit,
         label: "Age of a file",
         form: amount(AmountUnit::Days, "1d", "36500d", "7d"),
-        about: "A file of the audit log whose first line is this old is full.",
+        about: "Starts a new audit log file when the first line of the current one is this old.",
         value: |config| Some(config.audit.rotate_age.0.to_string()),
     },
     Row {
@@ -377,7 +377,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Audit,
         label: "Keep for",
         form: amount(AmountUnit::Days, "1d", "36500d", "365d"),
-        about: "Full files are removed when their last line is this old. They are kept forever without.",
+        about: "Removes full files when their last line is this old. If not set, keeps them forever.",
         value: |config| config.audit.keep.map(|it| it.to_string()),
     },
     Row {
@@ -401,7 +401,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Notifications,
         label: "Warning time",
         form: amount(AmountUnit::Time, "1m", "12h", "30m"),
-        about: "How long before its end you hear of such a session.",
+        about: "How long before the end of such a session to notify you.",
         value: |config| Some(config.notifications.warn.to_string()),
     },
     Row {
@@ -409,7 +409,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Notifications,
         label: "A session can't be renewed",
         form: SWITCH,
-        about: "Shows a notification when a renewal fails for good.",
+        about: "Shows a notification when a renewal fails and Daypass stops trying.",
         value: |config| Some(config.notifications.failed.to_string()),
     },
     Row {
@@ -417,7 +417,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Notifications,
         label: "A shared catalog has changed",
         form: SWITCH,
-        about: "Shows a notification when a shared catalog has changes that wait for you.",
+        about: "Shows a notification when a shared catalog has changes for you to accept.",
         value: |config| Some(config.notifications.catalog.to_string()),
     },
     Row {
@@ -425,7 +425,7 @@ pub(super) const ROWS: &[Row] = &[
         section: In::Notifications,
         label: "Quiet hours",
         form: text("22:00-07:00"),
-        about: "No notifications are shown in these hours. What still counts at their end is shown then, once.",
+        about: "Holds notifications back during these hours. When they end, shows what's still relevant, once.",
         value: |config| config.notifications.quiet.map(|it| it.to_string()),
     },
 ];

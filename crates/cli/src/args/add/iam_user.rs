@@ -13,8 +13,9 @@ Pass the access key on standard input in one of these forms:
   the CSV file that you download from the IAM console
   the output of `aws iam create-access-key`
 
-If you also use --mfa-serial and --with totp_secret, add a line with the secret of the virtual MFA device: the
-secret key that AWS shows under the QR code, or the otpauth:// URL from the code. Daypass then generates the MFA codes.
+If you also use --mfa-serial and --with totp_secret, add a line with the secret
+of the virtual MFA device: the secret key that AWS shows under the QR code, or
+the otpauth:// URL from the code. Daypass then generates the MFA codes.
 
 Example:
   daypass identity add iam-user ann < ann_accessKeys.csv";

@@ -16,7 +16,7 @@ pub(crate) struct IdentityCenter {
     /// Region of your IAM Identity Center
     #[arg(long)]
     region: Region,
-    /// Start URL of the same portal in an additional region, for when the first can't be reached
+    /// Start URL of the same portal in an additional region, in case the first can't be reached
     #[arg(long, value_name = "URL", requires = "second_region")]
     second_start_url: Option<String>,
     /// The additional region of your IAM Identity Center

@@ -31,19 +31,19 @@ pub(crate) struct AddAny {
 /// What your company gave you.
 #[derive(Args)]
 pub(crate) struct Pasted {
-    /// The address your company gave you, the ID of an access key, or an e-mail with the address in it (- for standard
+    /// The address your company gave you, an access key's ID, or an email that contains the address (- for standard
     /// input)
     #[arg(value_name = "ADDRESS")]
     pub(crate) text: String,
     /// Name for the identity [default: your company's, from the address]
     pub(crate) name: Option<IdentityName>,
-    /// Region of your IAM Identity Center or of the console's sign-in, if the address doesn't tell
+    /// Region of your IAM Identity Center or of the console's sign-in, if it isn't in the address
     #[arg(long)]
     pub(crate) region: Option<Region>,
     /// Client ID registered with an OpenID Connect provider
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
-    /// Region for the profiles of its roles, so that tools know where to work
+    /// Region for its roles' profiles, so your tools know which region to use
     #[arg(long, value_name = "REGION")]
     pub(crate) default_region: Option<Region>,
     /// Save an optional secret in the vault too; repeat for several

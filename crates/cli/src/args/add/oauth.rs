@@ -21,7 +21,7 @@ pub(crate) struct Oauth {
     /// URL that exchanges a code for an access token [default: built in for Amazon and Facebook]
     #[arg(long, value_name = "URL")]
     token_endpoint: Option<String>,
-    /// URL that says who a token belongs to [default: built in for Amazon and Facebook]
+    /// URL that tells who a token belongs to [default: built in for Amazon and Facebook]
     #[arg(long, value_name = "URL")]
     userinfo_endpoint: Option<String>,
     /// Scope to ask for; repeat for several

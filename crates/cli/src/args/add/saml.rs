@@ -14,19 +14,19 @@ pub(crate) struct Saml {
     /// URL at the identity provider that signs you in to AWS: the tile or bookmark of its AWS application
     #[arg(long, value_name = "URL")]
     start_url: Option<String>,
-    /// The identity provider's single sign-on URL, which gets a SAML request
+    /// The identity provider's single sign-on URL, which receives a SAML request
     #[arg(long, value_name = "URL")]
     sso_url: Option<String>,
     /// Issuer of the SAML request [default: the entity ID of AWS, urn:amazon:webservices]
     #[arg(long, value_name = "ENTITY-ID", requires = "sso_url")]
     issuer: Option<String>,
-    /// With --sso-url, region whose AWS sign-in endpoint gets the answer [default: signin.aws.amazon.com]
+    /// With --sso-url, region of the AWS sign-in endpoint that gets the response [default: signin.aws.amazon.com]
     #[arg(long)]
     region: Option<Region>,
-    /// How the request is sent: redirect (in the URL) or post (in a form, the HTTP-POST binding) [default: redirect]
+    /// How to send the request: redirect (in the URL) or post (in a form, the HTTP-POST binding) [default: redirect]
     #[arg(long, requires = "sso_url", value_parser = binding)]
     binding: Option<Binding>,
-    /// The same as --binding post
+    /// Same as --binding post
     #[arg(long, requires = "sso_url", hide = true, conflicts_with = "binding")]
     post: bool,
     /// Make the identity provider ask for the password each time (ForceAuthn)
@@ -39,7 +39,7 @@ pub(crate) struct Saml {
     /// Don't keep cookies between sign-ins
     #[arg(long)]
     forget_cookies: bool,
-    /// How long sessions last if the role doesn't say, 15m to 12h [default: what the assertion says, or 1h]
+    /// How long sessions last, unless the role sets it, 15m to 12h [default: as in the assertion, or 1h]
     #[arg(long, value_name = "TIME")]
     duration: Option<SessionDuration>,
     #[command(flatten)]

@@ -50,7 +50,7 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 /// The region for the profiles of an identity's roles, for kinds with no other region.
 #[derive(Args)]
 pub(super) struct RoleRegion {
-    /// Region for the profiles of its roles, so that tools know where to work
+    /// Region for its roles' profiles, so your tools know which region to use
     #[arg(long = "region", visible_alias = "default-region", value_name = "REGION")]
     pub(super) default_region: Option<Region>,
 }
@@ -58,7 +58,7 @@ pub(super) struct RoleRegion {
 /// The region for the profiles of an identity's roles, for kinds that use a region themselves.
 #[derive(Args)]
 pub(super) struct OtherRoleRegion {
-    /// Region for the profiles of its roles, so that tools know where to work [default: --region]
+    /// Region for its roles' profiles, so your tools know which region to use [default: --region]
     #[arg(long, value_name = "REGION")]
     pub(super) default_region: Option<Region>,
 }

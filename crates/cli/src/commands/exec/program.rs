@@ -50,8 +50,8 @@ fn not_started(program: &OsStr, error: &std::io::Error) -> Problem {
     let message = format!("cannot start {}: {error}", program.display());
     match error.kind() {
         ErrorKind::NotFound => Problem::new(ProblemKind::NotFound, ProblemCode::ExecProgram, message)
-            .hint("check its name and your PATH. Write the program after the role: daypass exec ROLE -- PROGRAM"),
+            .hint("check the name and your PATH. Write the program after the role: daypass exec ROLE -- PROGRAM"),
         _ => Problem::new(ProblemKind::Failed, ProblemCode::ExecProgram, message)
-            .hint("the file is there and can't be run: check its mode, and its first line if it is a script"),
+            .hint("the file exists but can't be run: check its mode, and its first line if it's a script"),
     }
 }

@@ -90,7 +90,7 @@ fn check_options(identity: &IdentityView, login: &Login) -> Result<(), Problem> 
     let unused = [
         ("--device", login.device && !has_code, "you sign in to it here, and not with a code on another device"),
         ("--user", login.user.is_some() && !has_name, "it doesn't ask for a user name here"),
-        ("--print-url", login.print_url && !has_page, "it has no address to print"),
+        ("--print-url", login.print_url && !has_page, "it doesn't have an address to print"),
         ("--assertion-file", login.assertion_file.is_some() && !takes_assertion, "it isn't a SAML identity"),
     ];
     match unused.into_iter().find(|(_, is_unused, _)| *is_unused) {
@@ -141,11 +141,9 @@ fn open(identity: &IdentityName, url: &str) {
             say::note(&format!("{problem}. Open this address yourself:\n  {url}"));
         }
         // A script cannot open the address, and would wait for the sign-in until its time is up.
-        Err(problem) => {
-            give_up(&problem.hint(
-                "set BROWSER to a program that opens addresses, or use --print-url and open the address yourself",
-            ))
-        }
+        Err(problem) => give_up(
+            &problem.hint("set BROWSER to a program that opens URLs, or use --print-url and open the address yourself"),
+        ),
     }
 }
 

@@ -89,7 +89,7 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
         return Err(Problem::new(
             ProblemKind::Cancelled,
             ProblemCode::NotConfirmed,
-            format!("identity {name} was not removed"),
+            format!("identity {name} wasn't removed"),
         )
         .hint("answer y, or pass --yes"));
     }
@@ -127,7 +127,8 @@ fn ask_about_sessions(name: &IdentityName) -> Result<(), Problem> {
     let running: Vec<String> = running
         .filter_map(|session| Some(format!("{} until {}", session.profile, say::moment(session.expires_here?, now))))
         .collect();
-    let question = format!("Sign out of {name}? These keep their credentials and end then: {}.", running.join(", "));
+    let question =
+        format!("Sign out of {name}? These sessions keep their credentials until they expire: {}.", running.join(", "));
     if running.is_empty() || say::confirm(&question) {
         return Ok(());
     }

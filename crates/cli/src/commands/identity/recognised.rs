@@ -15,27 +15,27 @@ pub(super) fn in_words(found: &Recognised) -> String {
             None => format!("This is the AWS access portal of {of}"),
         },
         Thing::CompanyPortal => format!("{of} leads to your AWS access portal"),
-        Thing::PortalWithoutDirectory => format!("{of} is every company's AWS access portal"),
-        Thing::PortalTile => format!("This is a tile of {by} for the AWS access portal"),
-        Thing::AwsTile => format!("This is a page for AWS of {by} (SAML)"),
+        Thing::PortalWithoutDirectory => format!("{of} is the same AWS access portal address for every company"),
+        Thing::PortalTile => format!("This is {by}'s tile for the AWS access portal"),
+        Thing::AwsTile => format!("This is {by}'s page for AWS (SAML)"),
         Thing::HomePage => format!("This is {by}'s page with all your apps. Choose the tile for AWS there (SAML)"),
-        Thing::SamlEndpoint => format!("This is the SAML sign-in of {by}"),
+        Thing::SamlEndpoint => format!("This is {by}'s SAML sign-in"),
         Thing::Issuer => format!("This is an OpenID Connect issuer ({by})"),
-        Thing::AnyTenant => format!("This is the sign-in of {by} for every company"),
+        Thing::AnyTenant => format!("This is {by}'s sign-in, which is the same for every company"),
         Thing::WebPage => {
-            format!("{of} says nothing of itself. It is taken for a page that opens the AWS console (SAML)")
+            format!("Daypass doesn't recognise {of}, so it assumes that the page opens the AWS console (SAML)")
         }
         Thing::Directory => format!("This is a directory at {of} (LDAP)"),
-        Thing::AccessKey => format!("{of} is the access key of an IAM user"),
+        Thing::AccessKey => format!("{of} is an IAM user's access key"),
         Thing::TemporaryKey => format!("{of} is a temporary access key"),
-        Thing::MfaDevice => format!("{of} is the MFA device of an IAM user"),
+        Thing::MfaDevice => format!("{of} is an IAM user's MFA device"),
         Thing::IdentityPool => format!("{of} is a Cognito identity pool"),
         Thing::AwsConsole => format!("{of} is the AWS console"),
         Thing::Role => format!("{of} is a role"),
         Thing::OtherArn => format!("{of} is an ARN"),
         Thing::Account => format!("{of} is an AWS account"),
-        Thing::AwsWebSite => format!("{of} is a web site of AWS"),
-        Thing::EmailAddress => format!("this is an e-mail address at {of}"),
+        Thing::AwsWebSite => format!("{of} is an AWS web site"),
+        Thing::EmailAddress => format!("this is an email address at {of}"),
         Thing::Secret => "this looks like a secret".to_owned(),
         Thing::Nothing => "this is neither a kind of identity nor an address that Daypass recognises".to_owned(),
     }
@@ -53,15 +53,15 @@ pub(super) fn not_usable(found: &Recognised) -> Problem {
         Thing::AnyTenant => {
             "open myapps.microsoft.com, copy the address of the AWS tile and use that one, or ask for the tenant ID"
         }
-        Thing::TemporaryKey => "it expires within hours. Use the address that you got it from",
+        Thing::TemporaryKey => "it expires within hours. Use the address you got it from",
         Thing::Role => {
-            "first add the identity that may assume it, with the address where you sign in. Then: daypass role add ARN"
+            "first add the identity that may assume it, using your sign-in address. Then: daypass role add ARN"
         }
         Thing::Secret => {
             "a secret doesn't belong on a command line, where others can read it. Use the key's ID: Daypass asks for the secret"
         }
         _ => {
-            "use the address where you sign in, such as https://acme.awsapps.com/start, or name a kind: daypass identity add --help"
+            "use your sign-in address, such as https://acme.awsapps.com/start, or name a kind: daypass identity add --help"
         }
     };
     Problem::new(ProblemKind::Invalid, ProblemCode::UnknownKind, in_words(found)).hint(hint)
@@ -85,7 +85,7 @@ pub(super) fn incomplete(
         ["region"] => {
             "add --region with the region of IAM Identity Center. The portal shows it under \"Access keys\"".to_owned()
         }
-        ["client_id"] => "add --client-id with the client ID that was registered for Daypass".to_owned(),
+        ["client_id"] => "add --client-id with the client ID registered for Daypass".to_owned(),
         _ => {
             let kind = &identity.kind;
             format!(

@@ -44,7 +44,7 @@ fn only(mut names: Vec<IdentityName>) -> Result<IdentityName, Problem> {
         (None, _) => Err(Problem::new(
             ProblemKind::NotFound,
             ProblemCode::UnknownIdentity,
-            "none of your identities fits this command",
+            "this command doesn't apply to any of your identities",
         )
         .hint("name one, or add one first")
         .next(NextStep::ListIdentities)),
@@ -53,7 +53,7 @@ fn only(mut names: Vec<IdentityName>) -> Result<IdentityName, Problem> {
             Err(Problem::new(
                 ProblemKind::Invalid,
                 ProblemCode::WhichIdentity,
-                "this command could be about several identities",
+                "this command applies to several identities",
             )
             .hint(format!("name one: {}", all.join(", "))))
         }

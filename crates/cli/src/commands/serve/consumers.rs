@@ -19,7 +19,7 @@ pub(super) fn list() -> Result<(), Problem> {
         return say::json(&json!({ "consumers": entries }));
     }
     if entries.is_empty() {
-        say::line("No consumers are served. Serve one with `daypass serve ROLE`");
+        say::line("There are no consumers. Start one with `daypass serve ROLE`");
         return Ok(());
     }
     let now = SystemClock.now();
@@ -51,10 +51,10 @@ pub(super) fn revoke(name: Option<ConsumerName>) -> Result<(), Problem> {
         book.revoke(name)?;
     }
     say::result(&json!({ "revoked": names }), || match &names[..] {
-        [] => say::line("No consumers were served"),
-        names => {
-            names.iter().for_each(|name| say::line(&format!("Revoked {name}. What it got works until it expires")))
-        }
+        [] => say::line("There were no consumers"),
+        names => names.iter().for_each(|name| {
+            say::line(&format!("Revoked {name}. Credentials that it already has work until they expire"))
+        }),
     })
 }
 
@@ -65,7 +65,7 @@ pub(super) fn rotate(name: &ConsumerName) -> Result<(), Problem> {
         Some(file) => {
             let file = file.display().to_string();
             say::result(&json!({ "rotated": name, "tokenFile": file }), || {
-                say::line(&format!("{file} has a new token for {name}. The one before is refused from now on"));
+                say::line(&format!("{file} has a new token for {name}. The old one no longer works"));
             })
         }
         None => {

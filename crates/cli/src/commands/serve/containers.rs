@@ -121,12 +121,13 @@ fn ask(tool: &str, arguments: &[&str]) -> Result<String, String> {
 }
 
 fn nothing(no_docker: &str, no_podman: &str) -> Problem {
-    failed(format!("neither Docker nor Podman answers ({no_docker}; {no_podman})"))
-        .hint("start one of them. A container with this machine's network needs neither: see docs/containers.md")
+    failed(format!("neither Docker nor Podman responds ({no_docker}; {no_podman})")).hint(
+        "start one of them. A container that shares this machine's network doesn't need either: see docs/containers.md",
+    )
 }
 
 fn rootless_docker() -> Problem {
-    failed("Docker runs without root here, so its networks don't end on this machine".to_owned())
+    failed("Docker runs without root here, so its networks don't reach this machine".to_owned())
         .hint("use Podman, or Docker with root")
 }
 

@@ -104,16 +104,18 @@ pub(super) fn note(all: &[&Served], in_background: bool) -> Result<(), Problem> 
             one.name
         ));
         if !one.variables.contains_key(REGION_VARIABLES[0]) {
-            say::note("The role has no region, so tools may ask for one. Name it with --region");
+            say::note("The role doesn't have a region, so tools may ask for one. Set it with --region");
         }
     }
     if all.iter().any(|one| one.is_imds()) {
-        say::note("Every program of yours on this machine can ask the metadata service, which has no token of its own");
+        say::note(
+            "Any of your programs on this machine can use the metadata service, because it doesn't have its own token",
+        );
     }
     if let Some(ip) = all.iter().map(|one| one.address.ip()).find(|ip| !ip.is_loopback()) {
         say::note(&format!(
-            "Every container in a network with {ip}, and every program on this machine, can connect to {ip}. Credentials go \
-             only to those that send the token",
+            "Every container in a network with {ip}, and every program on this machine, can connect to {ip}. Only those \
+             that send the token get credentials",
         ));
         return Ok(());
     }
