@@ -153,12 +153,8 @@ fn whole_path(program: &Path) -> Result<PathBuf, Problem> {
         false => Some(program.to_owned()),
     };
     let missing = || {
-        Problem::new(
-            ProblemKind::NotFound,
-            ProblemCode::ExecProgram,
-            format!("no program is at {}", program.display()),
-        )
-        .hint("name the file of the program for --to, or a program in your PATH")
+        Problem::new(ProblemKind::NotFound, ProblemCode::ExecProgram, format!("no program is at {}", program.display()))
+            .hint("name the file of the program for --to, or a program in your PATH")
     };
     found.ok_or_else(missing)?.canonicalize().map_err(|_| missing())
 }

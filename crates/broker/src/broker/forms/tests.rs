@@ -126,7 +126,8 @@ fn a_form_accepts_what_can_be_saved_and_nothing_else() {
         role["identity"] = identity_of_kind(case["identity"].as_str().unwrap()).into();
         over(&mut role, &case["typed"]);
         let new = case["isNew"].as_bool().unwrap();
-        let saved = serde_json::from_value::<DeclaredRole>(role).is_ok_and(|role| broker.put_role(&role, None, new).is_ok());
+        let saved =
+            serde_json::from_value::<DeclaredRole>(role).is_ok_and(|role| broker.put_role(&role, None, new).is_ok());
         assert_eq!(saved, case["answer"]["mistakes"] == json!([]), "{case}");
         if saved {
             let arn = case["typed"]["arn"].as_str().unwrap();
