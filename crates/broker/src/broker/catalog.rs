@@ -92,7 +92,9 @@ pub(super) fn found_role(
 fn with_limits(config: &Config, mut role: RoleView) -> RoleView {
     role.usual_region = usual_region(config, &role.identity, &role.arn);
     role.can_be_read_only = can_be_read_only(config, &role);
-    role.usual_duration = usual_duration(config.identities.get(&role.identity), &role.arn, !role.via.is_empty());
+    if !is_as_found(config, &role) {
+        role.usual_duration = usual_duration(config.identities.get(&role.identity), &role.arn, !role.via.is_empty());
+    }
     role
 }
 
@@ -204,10 +206,14 @@ fn can_be_read_only(config: &Config, role: &RoleView) -> bool {
 /// Whether a session of the role may be asked for with this term.
 pub(super) fn has_term(config: &Config, role: &RoleView, term: Term) -> bool {
     let settings = config.identities.get(&role.identity);
-    let as_found = settings.is_some_and(daypass_identity::delivers_as_found)
+    !is_as_found(config, role) && terms(settings, &role.arn, !role.via.is_empty()).contains(&term)
+}
+
+/// Whether its sessions are what the sign-in found, with nothing to be asked for.
+fn is_as_found(config: &Config, role: &RoleView) -> bool {
+    config.identities.get(&role.identity).is_some_and(daypass_identity::delivers_as_found)
         && matches!(role.source, RoleSource::Discovered)
-        && role.via.is_empty();
-    !as_found && terms(settings, &role.arn, !role.via.is_empty()).contains(&term)
+        && role.via.is_empty()
 }
 
 /// The shortest of three names for a role that isn't taken.
@@ -235,6 +241,22 @@ pub(super) fn default_profile(arn: &Target) -> ProfileName {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_long_a_session_lasts_is_said_only_where_daypass_asks_for_it() {
+        let text = "[identity.open]\nkind = \"console\"\nregion = \"eu-central-1\"\n\n\
+                    [[role]]\narn = \"arn:aws:iam::123456789012:role/Other\"\nidentity = \"open\"\n";
+        let config = crate::config::read(text, std::path::Path::new("config.toml")).unwrap();
+        let found = |_: &IdentityName, _: &IdentitySettings| {
+            vec![FoundRole { target: "arn:aws:iam::123456789012:role/SignedIn".parse().unwrap(), account_name: None }]
+        };
+        let usual: Vec<_> = roles(&config, found)
+            .into_iter()
+            .map(|role| (role.name, role.usual_duration.map(|duration| duration.to_string())))
+            .collect();
+        assert!(usual.contains(&("Other".to_owned(), Some("1h".to_owned()))), "{usual:?}");
+        assert!(usual.contains(&("SignedIn".to_owned(), None)), "the console's own last for minutes: {usual:?}");
+    }
 
     #[test]
     fn the_region_of_the_settings_is_for_roles_of_its_partition() {
