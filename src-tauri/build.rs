@@ -25,6 +25,7 @@ fn main() {
         "recognise",
         "suggest_region",
         "try_settings",
+        "likely_mfa_serial",
         "try_identity",
         "end_trial",
         "sign_in",

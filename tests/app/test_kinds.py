@@ -99,8 +99,10 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
     with driven(machine, desktop) as window:
         page = window.page
         window.pick_kind("IAM user")
-        fill(window, Name="kim", MFA_device=kim["mfa_serial"], Access_key_ID=kim["access_key_id"])
+        fill(window, Name="kim", Access_key_ID=kim["access_key_id"])
         page.by_role("textbox", "Secret access key").fill(kim["secret_access_key"])
+        page.by_role("combobox", "MFA device").click()
+        page.by_role("option", kim["mfa_serial"]).click()
         page.by_role("textbox", "MFA secret").fill(kim["mfa_secret"])
         window.picture("23-iam-user")
         window.in_dialog("Save identity")

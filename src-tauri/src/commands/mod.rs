@@ -103,6 +103,7 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         first::recognise,
         first::suggest_region,
         try_settings,
+        likely_mfa_serial,
         try_identity,
         end_trial,
         sign_in,
@@ -248,6 +249,18 @@ async fn try_settings(
     let tell = |step| drop(news.send(step));
     let trial = async { Ok(broker.try_settings(&name, &settings, secrets, exists, &tell).await) };
     trials.run(news.id(), trial).await
+}
+
+/// What the MFA device of the IAM user in the form is most likely called.
+#[tauri::command]
+async fn likely_mfa_serial(
+    broker: State<'_, Broker>,
+    name: IdentityName,
+    settings: IdentitySettings,
+    secrets: TypedSecrets,
+    exists: bool,
+) -> Result<Option<String>, Problem> {
+    broker.likely_mfa_serial(&name, &settings, secrets, exists).await
 }
 
 #[tauri::command]

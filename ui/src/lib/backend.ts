@@ -97,6 +97,8 @@ export interface Backend extends SettingsBackend {
   tryIdentity(name: string, watch: TrialWatch): Promise<TrialStep[]>;
   /** The same for unsaved settings, with secrets that were just typed. They are used for the trial and not kept. */
   trySettings(draft: Draft, watch: TrialWatch): Promise<TrialStep[]>;
+  /** What the MFA device of the IAM user in a form is most likely called. AWS is asked whose the key is. */
+  likelyMfaSerial(draft: Draft): Promise<string | null>;
 
   /**
    * Resolves when the person is signed in. The event `sign-in-began` says what they have to do.

@@ -171,6 +171,9 @@ export class FakeBackend extends FakeRolePage implements Backend {
     return this.#try(settings, watch);
   };
 
+  likelyMfaSerial = ({ name, secrets }: Draft) =>
+    this.#call('likely_mfa_serial', { name, secrets: Object.keys(secrets) }, () => `arn:aws:iam::111122223333:mfa/${name}`);
+
   async signIn(identity: string, device: boolean, given: Typed): Promise<void> {
     // Only the names of the fields are kept, not what was typed.
     await this.#call('sign_in', { identity, device, given: Object.keys(given) }, () => undefined);

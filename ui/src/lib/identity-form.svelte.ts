@@ -27,8 +27,12 @@ import type { FromPaste } from './pasted.svelte';
 /** Fields with an address that tells more. */
 const ADDRESSES = ['start_url', 'sso_url', 'issuer', 'url'];
 
-/** What is pasted with an access key's ID. */
+/** An access key, whose secret is pasted with its ID. */
+const KEY_ID = 'access_key_id';
 const KEY_SECRET = 'secret_access_key';
+
+/** What AWS can tell of an IAM user's key before it is saved. */
+const MFA_DEVICE = 'mfa_serial';
 
 export const isAdvanced = (field: FieldSpec) => field.advanced === true;
 
@@ -38,6 +42,8 @@ export class IdentityForm {
   pasted = $state.raw<Recognised | null>(null);
   /** The secret that was pasted with it, by name. It isn't shown, and the person can type another. */
   pastedSecret = $state<string | null>(null);
+  /** What to choose from, by field, where something else in the form tells. */
+  suggested = $state.raw<Readonly<Record<string, readonly string[]>>>({});
   name = $state('');
   values = $state<Form>({});
   /** By name; null: untouched. Emptied as soon as they are sent. */
@@ -125,6 +131,7 @@ export class IdentityForm {
     const address = this.#typedAddress;
     const lacksRegion = this.kind?.fields['start_url'] && this.values['region'] === '';
     if (!this.edit && lacksRegion && typeof address === 'string') void this.#learn(address, true);
+    void this.#suggestDevice();
   }
 
   /** Whether the settings can be saved or tried, once the broker has seen what is in the form now. */
@@ -175,6 +182,7 @@ export class IdentityForm {
     const secret = from?.takeSecret() ?? null;
     this.pastedSecret = secret === null ? null : KEY_SECRET;
     if (secret !== null) this.secrets[KEY_SECRET] = secret;
+    this.suggested = {};
     this.advanced = kind !== null && (touched(kind.fields, this.values, isAdvanced) || this.#keepsAdvanced());
   }
 
@@ -231,6 +239,25 @@ export class IdentityForm {
       this.name = this.#followedName = identity.name;
     }
     if (identity && this.values['region'] === '') this.values['region'] = identity.filled['region'] ?? '';
+  }
+
+  /** The key that was asked about last. */
+  #askedAbout = '';
+
+  /** Asks AWS whose the key in the form is, which tells what the MFA device is most likely called. */
+  async #suggestDevice(): Promise<void> {
+    const { kind } = this;
+    if (!kind?.fields[MFA_DEVICE] || this.#secretsAreWrong || this.values[MFA_DEVICE] !== '') return;
+    const kept = this.asked.some((secret) => secret.name === KEY_ID && secret.isSet) ? (this.edit?.name ?? '') : '';
+    const key = this.secrets[KEY_ID] ?? kept;
+    if (key === '' || key === this.#askedAbout) return;
+    this.#askedAbout = key;
+    // A failure isn't worth a word here: the key is checked when it is saved.
+    const device = await this.backend.likelyMfaSerial(this.draft(kind)).catch(() => null);
+    if (this.kind !== kind || this.#askedAbout !== key) return;
+    if (device !== null) this.suggested = { [MFA_DEVICE]: [device] };
+    // Its secret may be corrected.
+    else this.#askedAbout = '';
   }
 
   /** What the broker is asked about the form. */

@@ -37,6 +37,7 @@ export const tauriBackend: Backend = {
   suggestRegion: () => invoke('suggest_region'),
   tryIdentity: (name, watch) => watched('try_identity', { name }, watch),
   trySettings: (draft, watch) => watched('try_settings', { ...draft }, watch),
+  likelyMfaSerial: (draft) => invoke('likely_mfa_serial', { ...draft }),
 
   signIn: (identity, device, given) => invoke('sign_in', { identity, device, given }),
   cancelSignIn: (identity) => invoke('cancel_sign_in', { identity }),

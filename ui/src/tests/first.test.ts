@@ -193,6 +193,31 @@ describe('the file of an access key', () => {
   });
 });
 
+describe('the MFA device of an IAM user', () => {
+  const device = () => screen.getByRole<HTMLInputElement>('combobox', { name: 'MFA device' });
+
+  it('is suggested as soon as the key tells whose it is, in a field that stays where it is', async () => {
+    const { backend } = await openWindow(empty());
+    await pickKind('IAM user');
+    await type(nameField(), 'kim');
+    await type(screen.getByLabelText('Access key ID'), 'AKIAIOSFODNN7EXAMPLE');
+    await type(screen.getByLabelText('Secret access key'), 'planted');
+    const before = device();
+    await fireEvent.focusOut(screen.getByLabelText('Secret access key'));
+    before.focus();
+    await settled();
+    expect(device()).toBe(before);
+    expect(screen.getByRole('option', { name: 'arn:aws:iam::111122223333:mfa/kim' })).toBeVisible();
+    await press('ArrowDown');
+    await press('Enter');
+    expect(device()).toHaveValue('arn:aws:iam::111122223333:mfa/kim');
+    const labels = [...dialog().querySelectorAll('label')].map((label) => label.textContent?.trim());
+    expect(labels.findIndex((label) => label?.startsWith('MFA secret'))).toBe(labels.findIndex((label) => label?.startsWith('MFA device')) + 1);
+    await fireEvent.focusOut(device());
+    expect(backend.calls.filter(({ command }) => command === 'likely_mfa_serial'), 'a key is asked about once').toHaveLength(1);
+  });
+});
+
 describe('typing', () => {
   it('is read after a pause, without the network, and Enter goes on', async () => {
     await openWindow(empty());

@@ -169,18 +169,50 @@ impl Broker {
         exists: bool,
         tell: TellTrial<'_>,
     ) -> Vec<TrialStep> {
-        if exists && let Ok(before) = self.0.config.good().and_then(|config| config.identity(name).cloned()) {
-            // The settings that are tried may send a secret from before elsewhere.
-            self.context(name).sending(&daypass_identity::secrets(&before)).bind();
-        }
-        let context = self.context(name).for_draft(Draft { typed: secrets, exists });
+        let context = match self.draft(name, settings, secrets, exists) {
+            Ok(context) => context,
+            Err(problem) => {
+                let what = "your organization's policy".to_owned();
+                return vec![TrialStep { what, took_ms: 0, seen: None, problem: Some(problem) }];
+            }
+        };
         let trial = Trial::new(tell);
-        if let Err(problem) = admits_settings(&self.0.policy, &self.config(), settings) {
-            let what = "your organization's policy".to_owned();
-            return vec![TrialStep { what, took_ms: 0, seen: None, problem: Some(problem) }];
-        }
         self.0.identities.make(settings, context).try_out(&trial).await;
         trial.into_steps()
+    }
+
+    /// What the MFA device of an IAM user in a form is most likely called. Asks AWS whose the access key is, which is used as
+    /// in [`Broker::try_settings`]. `None` for another kind.
+    ///
+    /// # Errors
+    ///
+    /// What the organization's policy forbids; no key; what AWS refuses.
+    pub async fn likely_mfa_serial(
+        &self,
+        name: &IdentityName,
+        settings: &IdentitySettings,
+        secrets: TypedSecrets,
+        exists: bool,
+    ) -> Result<Option<String>, Problem> {
+        let IdentitySettings::IamUser(user) = settings else { return Ok(None) };
+        let context = self.draft(name, settings, secrets, exists)?;
+        iam_user::IamUserIdentity::new(user.clone(), context).likely_mfa_serial().await.map(Some)
+    }
+
+    /// The context of an identity in a form, which keeps nothing.
+    fn draft(
+        &self,
+        name: &IdentityName,
+        settings: &IdentitySettings,
+        secrets: TypedSecrets,
+        exists: bool,
+    ) -> Result<IdentityContext, Problem> {
+        if exists && let Ok(before) = self.0.config.good().and_then(|config| config.identity(name).cloned()) {
+            // These settings may send a secret from before elsewhere.
+            self.context(name).sending(&daypass_identity::secrets(&before)).bind();
+        }
+        admits_settings(&self.0.policy, &self.config(), settings)?;
+        Ok(self.context(name).for_draft(Draft { typed: secrets, exists }))
     }
 
     /// Signs a person in; see [`SignIns::sign_in`]. Sessions that waited for it are renewed.

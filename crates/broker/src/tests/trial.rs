@@ -161,6 +161,21 @@ async fn what_was_typed_is_tried_before_it_is_saved() {
 }
 
 #[tokio::test]
+async fn the_mfa_device_of_a_typed_key_is_likely_named_after_its_user() {
+    let world = World::new().await;
+    let likely = async |settings: &IdentitySettings, secrets, exists| {
+        world.broker.likely_mfa_serial(&"new".parse().unwrap(), settings, secrets, exists).await
+    };
+    let before = world.files();
+    let serial = likely(&user(), key(KEY), false).await.unwrap();
+    assert_eq!(serial.as_deref(), Some("arn:aws:iam::123456789012:mfa/ann"));
+    assert_eq!(world.files(), before, "the key was used and is kept nowhere");
+    let without = likely(&user(), TypedSecrets::none(), false).await.unwrap_err();
+    assert_eq!(without.code, ProblemCode::IamUserNoKey);
+    assert_eq!(likely(&world.oidc(), key(KEY), false).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn what_was_not_typed_comes_from_the_vault_of_the_identity_that_is_edited_and_of_no_other() {
     let world = World::new().await;
     world.put("ann", &user(), key(KEY));

@@ -204,6 +204,17 @@ impl IamUserIdentity {
         Ok(self.look_up(&key).await?.arn)
     }
 
+    /// What the user's MFA device is most likely called: a virtual one is named after its user, unless another name was
+    /// typed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::owner`].
+    pub async fn likely_mfa_serial(&self) -> Result<String, Problem> {
+        let user = self.owner().await?;
+        Ok(format!("arn:{}:iam::{}:mfa/{}", user.partition().id(), user.account(), user.name()))
+    }
+
     /// Replaces the access key, or resumes an interrupted rotation.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ export const iamUser: KindOf<IamUserSettings> = {
       type: 'text',
       ...words.fields.mfa_serial,
       placeholder: 'arn:aws:iam::123456789012:mfa/NAME',
+      learned: true,
     },
     region: {
       type: 'text',

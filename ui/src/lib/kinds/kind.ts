@@ -65,6 +65,8 @@ export interface TextSpec extends Basic {
   suggestions?: readonly string[];
   /** A text in words, not code, a region or an address. */
   prose?: boolean;
+  /** What to choose from comes once other fields tell it, and is offered as soon as the person is in the field. */
+  learned?: boolean;
 }
 
 /** A list of texts. */

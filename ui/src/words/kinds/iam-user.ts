@@ -6,7 +6,7 @@ export const iamUser = {
   fields: {
     mfa_serial: {
       label: 'MFA device',
-      help: 'Its ARN, from your security credentials in the IAM console, or the serial number of a hardware device.',
+      help: 'Its ARN, from your security credentials in the IAM console, or the serial number of a hardware device. Daypass suggests the usual one once it has your key.',
     },
     region: {
       label: 'Region',
