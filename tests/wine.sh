@@ -16,11 +16,14 @@ x86_64-w64-mingw32-gcc -shared -o "$here/lib/bcryptprimitives.dll" "$here/prng.c
 
 export WINEPREFIX=$here/prefix WINEDEBUG=-all WINEPATH="Z:${here//\//\\}\\lib"
 wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
-export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine
+# Wine makes access lists of modes. In a person's folders of Windows, what is made is theirs alone.
+printf '#!/bin/sh\numask 077\nexec "%s" "$@"\n' "$wine" >"$here/run"
+chmod +x "$here/run"
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$here/run
 # The first start makes the prefix, which a test must not wait for.
-"$wine" cmd /c exit 0 >/dev/null 2>&1
+"$here/run" cmd /c exit 0 >/dev/null 2>&1
 
-crates=(durable-file aws-files single-flight daypass-core daypass-vault daypass-identity daypass-broker)
+crates=(windows-access durable-file aws-files single-flight daypass-core daypass-vault daypass-identity daypass-broker)
 # shellcheck disable=SC2086  # several words are meant
 exec cargo nextest run ${DAYPASS_DEV_CARGO_ARGS:-} --target x86_64-pc-windows-gnu "${crates[@]/#/--package=}" \
   --no-fail-fast "$@"

@@ -37,7 +37,7 @@ ALLOWED = {
     "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-peer daypass-sts daypass-audit"
     " daypass-core daypass-search daypass-sandbox daypass-vault durable-file",
     "daypass-broker": "daypass-import daypass-identity daypass-session daypass-deliver daypass-peer daypass-sts daypass-saml"
-    " daypass-http daypass-audit daypass-core daypass-search daypass-vault aws-files single-flight durable-file",
+    " daypass-http daypass-audit daypass-core daypass-search daypass-vault aws-files single-flight durable-file windows-access",
     "daypass-import": "daypass-core aws-files",
     "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
     " aws-files single-flight durable-file",
@@ -51,13 +51,14 @@ ALLOWED = {
     "daypass-ldap": "daypass-core",
     "daypass-http": "daypass-core",
     "daypass-audit": "daypass-core daypass-vault durable-file",
-    "daypass-core": "daypass-vault aws-files single-flight durable-file",
+    "daypass-core": "daypass-vault aws-files single-flight durable-file windows-access",
     "daypass-search": "",
     "daypass-sandbox": "durable-file",
-    "daypass-vault": "durable-file",
+    "daypass-vault": "durable-file windows-access",
     "aws-files": "durable-file",
     "single-flight": "durable-file",
     "durable-file": "",
+    "windows-access": "",
 }
 
 

@@ -104,11 +104,17 @@ fn config(broker: &Broker) -> Finding {
         None if open_to_some(path) => note(
             "config.toml",
             format!("other users can change {}, and with it where you sign in", path.display()),
-            format!(
-                "if you don't share it on purpose: see that it and each folder above it is yours or root's, and chmod \
-                 go-w {} and those folders",
-                path.display()
-            ),
+            if cfg!(windows) {
+                "if you don't share it on purpose: in the properties of it and of each folder above it, under Security, \
+                 see that only you, administrators and the system can change it"
+                    .to_owned()
+            } else {
+                format!(
+                    "if you don't share it on purpose: see that it and each folder above it is yours or root's, and chmod \
+                     go-w {} and those folders",
+                    path.display()
+                )
+            },
         ),
         None => well(
             "config.toml",

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What lets every user of this machine change a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opening {
-    /// The mode of this file or folder lets everyone write.
+    /// The mode of this file or folder lets everyone write. On Windows, its access list does.
     Mode(PathBuf),
     /// This file or folder belongs to another user. Everyone can write to the folder that it is in, so anyone could
     /// have put it there.
@@ -19,6 +19,10 @@ impl Opening {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
+            Self::Mode(path) if cfg!(windows) => format!(
+                "in the properties of {}, under Security, take away what lets all users change it",
+                path.display()
+            ),
             Self::Mode(path) => format!("run `chmod o-w {}`", path.display()),
             Self::Owner(_) => "put your own copy in a folder that only you can change".to_owned(),
         }
@@ -36,48 +40,42 @@ impl fmt::Display for Opening {
     }
 }
 
-#[cfg(unix)]
-const GROUP_WRITES: u32 = 0o020;
-#[cfg(unix)]
-const OTHERS_WRITE: u32 = 0o002;
-/// In a folder with this bit, such as `/tmp`, others can't replace what isn't theirs.
-#[cfg(unix)]
-const STICKY: u32 = 0o1000;
-
-/// The file that a path led to when every folder and link on the way was judged: its device and inode, or `None` if there
-/// was none.
+/// The file that a path led to when every folder and link on the way was judged, or `None` if there was none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judged(Option<(u64, u64)>);
+pub struct Judged(Option<FileId>);
 
 impl Judged {
     /// Whether it is the file that was opened.
-    #[cfg(unix)]
     #[must_use]
     pub fn is(self, opened: &Metadata) -> bool {
-        use std::os::unix::fs::MetadataExt;
-        self.0 == Some((opened.dev(), opened.ino()))
-    }
-
-    /// Other systems have no such modes, so any file is as good.
-    #[cfg(not(unix))]
-    #[must_use]
-    pub fn is(self, _opened: &Metadata) -> bool {
-        true
+        self.0 == Some(id_of(opened))
     }
 
     /// Whether there was no file.
-    #[cfg(unix)]
     #[must_use]
     pub fn is_missing(self) -> bool {
         self.0.is_none()
     }
+}
 
-    /// Never asked in earnest where nothing is judged.
-    #[cfg(not(unix))]
-    #[must_use]
-    pub fn is_missing(self) -> bool {
-        false
-    }
+/// Its device and inode.
+#[cfg(unix)]
+type FileId = (u64, u64);
+
+#[cfg(unix)]
+fn id_of(facts: &Metadata) -> FileId {
+    use std::os::unix::fs::MetadataExt;
+    (facts.dev(), facts.ino())
+}
+
+/// The standard library doesn't tell which file it is on Windows, so any is as good.
+#[cfg(windows)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileId;
+
+#[cfg(windows)]
+fn id_of(_: &Metadata) -> FileId {
+    FileId
 }
 
 /// Which file the path leads to, unless every user of this machine can change that.
@@ -87,108 +85,138 @@ impl Judged {
 /// # Errors
 ///
 /// The file, folder or link that is open to all, or that another user put into a folder like `/tmp`.
-#[cfg(unix)]
 pub fn judge(path: &Path) -> Result<Judged, Opening> {
-    use std::os::unix::fs::MetadataExt;
     let way = way_to(path);
     // The file first, because it is what the person knows.
     for step in way.iter().rev() {
-        let mode = step.facts.mode();
-        let is_guarded = step.facts.is_symlink() || (step.facts.is_dir() && mode & STICKY != 0);
-        if mode & OTHERS_WRITE != 0 && !is_guarded {
+        if step.access.everyone {
             return Err(Opening::Mode(step.path.clone()));
         }
-        if step.from_anyone && is_strangers(&step.facts) {
+        if step.from_anyone && step.access.is_strangers {
             return Err(Opening::Owner(step.path.clone()));
         }
     }
     let file = way.last().map(|step| &step.facts).filter(|facts| facts.is_file());
-    Ok(Judged(file.map(|facts| (facts.dev(), facts.ino()))))
+    Ok(Judged(file.map(id_of)))
 }
 
-/// Whether root alone decides what is in a file: it and every folder and link on the way are root's, and only root may
-/// write there.
+/// Whether root alone (on Windows, administrators) decides what is in a file: it and every folder and link on the way are
+/// root's, and only root may write there.
 ///
 /// # Errors
 ///
 /// The first that isn't so, as a phrase.
-#[cfg(unix)]
 pub fn only_root_can_change(path: &Path) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
-    for step in way_to(path) {
-        let shown = step.path.display();
-        if step.facts.uid() != 0 {
-            return Err(format!("{shown} belongs to user {}, and not to root", step.facts.uid()));
-        }
-        if step.facts.mode() & (GROUP_WRITES | OTHERS_WRITE) != 0 && !step.facts.is_symlink() {
-            return Err(format!("users other than root can write to {shown}"));
-        }
-    }
-    Ok(())
-}
-
-/// Other systems have no such owners, and what their access lists say isn't read yet.
-///
-/// # Errors
-///
-/// Always.
-#[cfg(not(unix))]
-pub fn only_root_can_change(path: &Path) -> Result<(), String> {
-    Err(format!("this system can't tell who can change {}", path.display()))
-}
-
-/// Other systems have no such modes.
-///
-/// # Errors
-///
-/// Never.
-#[cfg(not(unix))]
-pub fn judge(_: &Path) -> Result<Judged, Opening> {
-    Ok(Judged(None))
+    way_to(path).iter().find_map(Step::why_not_roots).map_or(Ok(()), Err)
 }
 
 /// Whether a group or another user can change the file, or can put another one in its place. A team may share it, so that
 /// is only told.
-#[cfg(unix)]
 #[must_use]
 pub fn open_to_some(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let way = way_to(path);
-    way.iter().any(|step| {
-        let (facts, mode) = (&step.facts, step.facts.mode());
-        let is_guarded = facts.is_symlink() || (facts.is_dir() && mode & STICKY != 0);
-        is_strangers(facts) || (mode & GROUP_WRITES != 0 && !is_guarded)
-    })
-}
-
-/// Other systems have no such modes.
-#[cfg(not(unix))]
-#[must_use]
-pub fn open_to_some(_: &Path) -> bool {
-    false
+    way_to(path).iter().any(|step| step.access.is_strangers || step.access.others)
 }
 
 /// A folder, link or file that decides what a path leads to.
-#[cfg(unix)]
 struct Step {
     path: PathBuf,
     facts: Metadata,
+    access: Access,
     /// Whether any user could have made it, because it is in a folder like `/tmp`.
     from_anyone: bool,
 }
 
+/// Who else may change something. For a folder, that is to replace what is in it.
+#[derive(Default)]
+struct Access {
+    /// Every user of this machine.
+    everyone: bool,
+    /// A group, or another user who isn't root.
+    others: bool,
+    /// Whether every user may put something into the folder, and not replace what is there.
+    adds: bool,
+    /// Whether it is neither yours nor root's, who can change everything anyway.
+    is_strangers: bool,
+    /// Whether only administrators may. (Root's files are told apart with more words.)
+    #[cfg(windows)]
+    is_administrators: bool,
+}
+
+#[cfg(unix)]
+impl Access {
+    fn of(_: &Path, facts: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let mode = facts.mode();
+        // In a folder with this bit, such as `/tmp`, others can't replace what isn't theirs.
+        let is_sticky = facts.is_dir() && mode & STICKY != 0;
+        let lets = |whom: u32| mode & whom != 0 && !facts.is_symlink();
+        Self {
+            everyone: lets(OTHERS_WRITE) && !is_sticky,
+            others: lets(GROUP_WRITES) && !is_sticky,
+            adds: lets(OTHERS_WRITE) && is_sticky,
+            is_strangers: ![0, rustix::process::geteuid().as_raw()].contains(&facts.uid()),
+        }
+    }
+}
+
+#[cfg(unix)]
+const GROUP_WRITES: u32 = 0o020;
+#[cfg(unix)]
+const OTHERS_WRITE: u32 = 0o002;
+#[cfg(unix)]
+const STICKY: u32 = 0o1000;
+
+#[cfg(unix)]
+impl Step {
+    fn why_not_roots(&self) -> Option<String> {
+        use std::os::unix::fs::MetadataExt;
+        let shown = self.path.display();
+        if self.facts.uid() != 0 {
+            return Some(format!("{shown} belongs to user {}, and not to root", self.facts.uid()));
+        }
+        let is_open = self.facts.mode() & (GROUP_WRITES | OTHERS_WRITE) != 0 && !self.facts.is_symlink();
+        is_open.then(|| format!("users other than root can write to {shown}"))
+    }
+}
+
+#[cfg(windows)]
+impl Access {
+    /// By its owner and access list. What can't be read of them counts as closed, and as no administrator's.
+    fn of(path: &Path, facts: &Metadata) -> Self {
+        use windows_access::{ADD, CHANGE, REPLACE, of_file, own_user};
+        let (Ok(list), Ok(me)) = (of_file(path), own_user()) else { return Self::default() };
+        let rights = if facts.is_dir() { REPLACE } else { CHANGE };
+        Self {
+            everyone: list.lets_everyone(rights),
+            others: list.lets_others(rights, &me),
+            adds: facts.is_dir() && list.lets_everyone(ADD),
+            is_strangers: list.is_of_another(&me),
+            is_administrators: list.is_administrators(rights),
+        }
+    }
+}
+
+#[cfg(windows)]
+impl Step {
+    fn why_not_roots(&self) -> Option<String> {
+        let is_theirs = self.access.is_administrators;
+        (!is_theirs).then(|| format!("others than administrators own {} or can change it", self.path.display()))
+    }
+}
+
 /// Everything on the way to a path, from the root to the file, as far as it exists. The system follows the same way, so no
 /// folder between two links is left out.
-#[cfg(unix)]
 fn way_to(path: &Path) -> Vec<Step> {
-    use std::os::unix::fs::MetadataExt;
     /// Linux follows at most 40 links (path_resolution(7)).
     const MOST_LINKS: u32 = 40;
-    let names = |path: &Path| path.components().rev().map(|name| name.as_os_str().to_owned()).collect::<Vec<_>>();
+    let names = |path: &Path| {
+        let names = path.components().rev();
+        names.map(|name| (name.as_os_str().to_owned(), matches!(name, Component::Prefix(_)))).collect::<Vec<_>>()
+    };
     let mut way = Vec::new();
     let Ok(path) = std::path::absolute(path) else { return way };
     let (mut at, mut ahead, mut links) = (PathBuf::new(), names(&path), 0);
-    while let Some(name) = ahead.pop() {
+    while let Some((name, is_drive)) = ahead.pop() {
         if name == "." {
             continue;
         }
@@ -199,11 +227,13 @@ fn way_to(path: &Path) -> Vec<Step> {
         }
         // The root replaces what was before it.
         let next = at.join(&name);
+        // Windows takes `C:` for the folder that it is in there.
+        if is_drive {
+            at = next;
+            continue;
+        }
         let Ok(facts) = next.symlink_metadata() else { break };
-        let from_anyone = at.metadata().is_ok_and(|folder| {
-            let (mode, open) = (folder.mode(), OTHERS_WRITE | STICKY);
-            mode & open == open
-        });
+        let from_anyone = at.has_root() && at.metadata().is_ok_and(|facts| Access::of(&at, &facts).adds);
         if facts.is_symlink() {
             links += 1;
             let Ok(target) = next.read_link() else { break };
@@ -214,16 +244,10 @@ fn way_to(path: &Path) -> Vec<Step> {
         } else {
             at.clone_from(&next);
         }
-        way.push(Step { path: next, facts, from_anyone });
+        let access = Access::of(&next, &facts);
+        way.push(Step { path: next, facts, access, from_anyone });
     }
     way
-}
-
-/// Whether it is neither yours nor root's, who can change everything anyway.
-#[cfg(unix)]
-fn is_strangers(facts: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    ![0, rustix::process::geteuid().as_raw()].contains(&facts.uid())
 }
 
 #[cfg(all(test, unix))]
@@ -242,6 +266,13 @@ mod tests {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
+    /// A folder by its real path: on macOS a link leads to it.
+    fn home() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        (folder, home)
+    }
+
     /// A file in a folder in a folder, and none of them open.
     fn file_in(folder: &Path) -> PathBuf {
         let inner = folder.join("a/b");
@@ -257,10 +288,10 @@ mod tests {
 
     #[test]
     fn the_file_and_each_folder_above_it_count() {
-        let home = tempfile::tempdir().unwrap();
-        let file = file_in(home.path());
+        let (_folder, home) = home();
+        let file = file_in(&home);
         assert_eq!(open_to_all(&file), None);
-        for path in [file.clone(), home.path().join("a/b"), home.path().join("a")] {
+        for path in [file.clone(), home.join("a/b"), home.join("a")] {
             let before = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
             set_mode(&path, before | 0o022);
             let opening = open_to_all(&file).unwrap();
@@ -270,40 +301,40 @@ mod tests {
             assert_eq!(open_to_all(&file), None, "a team may share {}", path.display());
             set_mode(&path, before);
         }
-        assert_eq!(open_to_all(&home.path().join("missing")), None);
+        assert_eq!(open_to_all(&home.join("missing")), None);
     }
 
     #[test]
     fn each_symbolic_link_on_the_way_counts() {
-        let home = tempfile::tempdir().unwrap();
-        let file = file_in(home.path());
-        let open = home.path().join("open");
+        let (_folder, home) = home();
+        let file = file_in(&home);
+        let open = home.join("open");
         fs::create_dir(&open).unwrap();
         // One link to the next: only the second is in the open folder.
         symlink(&file, open.join("second")).unwrap();
-        let first = home.path().join("first");
+        let first = home.join("first");
         symlink("open/second", &first).unwrap();
         set_mode(&open, 0o755);
         assert_eq!(open_to_all(&first), None);
         set_mode(&open, 0o777);
         assert_eq!(open_to_all(&first), Some(Opening::Mode(open.clone())));
         // A link to a folder is a link too.
-        symlink(home.path().join("a"), open.join("folder")).unwrap();
+        symlink(home.join("a"), open.join("folder")).unwrap();
         assert_eq!(open_to_all(&open.join("folder/b/ca.pem")), Some(Opening::Mode(open)));
-        assert_eq!(open_to_all(&home.path().join("a/../a/b/ca.pem")), None);
+        assert_eq!(open_to_all(&home.join("a/../a/b/ca.pem")), None);
     }
 
     #[test]
     fn in_a_sticky_folder_the_owner_counts() {
-        let home = tempfile::tempdir().unwrap();
-        let file = file_in(home.path());
-        let folder = home.path().join("a");
+        let (_folder, home) = home();
+        let file = file_in(&home);
+        let folder = home.join("a");
         set_mode(&folder, 0o1777);
         assert_eq!(open_to_all(&file), None, "it is yours");
         if !rustix::process::geteuid().is_root() {
             return;
         }
-        let inner = home.path().join("a/b");
+        let inner = home.join("a/b");
         chown(&inner, Some(12_345), None).unwrap();
         let opening = open_to_all(&file).unwrap();
         assert_eq!(opening, Opening::Owner(inner));

@@ -90,12 +90,12 @@ pub enum VaultError {
     },
 
     /// Users other than the owner can read the key file.
-    #[error("other users can read the key file {} (mode {mode:04o})", path.display())]
+    #[error("other users can read the key file {} ({how})", path.display())]
     KeyFileOpenToOthers {
         /// The key file.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
+        /// What lets them: its mode, or its access list on Windows.
+        how: String,
     },
 
     /// The key file belongs to another user, who knows the key or can change it.
@@ -104,7 +104,7 @@ pub enum VaultError {
         /// The key file.
         path: PathBuf,
         /// The user id of its owner.
-        owner: u32,
+        owner: String,
     },
 
     /// Another user can change what is in the folder for a new key file, which is most likely theirs.
@@ -259,16 +259,19 @@ impl VaultError {
             }
             VaultError::Chosen { error, config } => return error.advice_with(config),
             VaultError::KeyFileOpenToOthers { path, .. } => {
+                let close = if cfg!(windows) {
+                    format!("in the properties of {}, under Security, leave only yourself", path.display())
+                } else {
+                    format!("run `chmod 600 {}`", path.display())
+                };
                 return Some(Cow::Owned(format!(
-                    "run `chmod 600 {}`. If another user may have read it, move the vault away, remove the key file \
-                     and sign in again",
-                    path.display()
+                    "{close}. If another user may have read it, move the vault away, remove the key file and sign in again"
                 )));
             }
             VaultError::KeyFileOfAnother { path, .. } => {
                 return Some(Cow::Owned(format!(
                     "that user can read the vault: move the vault and {} away and sign in again. If you put the file \
-                     there yourself, make it your own with `chown`",
+                     there yourself, make yourself its owner",
                     path.display()
                 )));
             }

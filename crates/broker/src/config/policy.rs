@@ -172,10 +172,11 @@ impl PolicyFile {
         match self.owner {
             Owner::Root => only_root_can_change(&self.path).map_err(|opening| {
                 let message = format!("{opening}, so it may not be your organization's: {}", self.path.display());
-                Problem::new(ProblemKind::Refused, ProblemCode::MachinePolicyOpen, message).hint(
-                    "the file and each folder above it must belong to root, and only root may write to them. Until then, \
-                     Daypass forbids everything that the policy could forbid",
-                )
+                let root = if cfg!(windows) { "administrators" } else { "root" };
+                Problem::new(ProblemKind::Refused, ProblemCode::MachinePolicyOpen, message).hint(format!(
+                    "the file and each folder above it must belong to {root}, and only {root} may write to them. \
+                     Until then, Daypass forbids everything that the policy could forbid",
+                ))
             }),
             #[cfg(test)]
             Owner::Anyone => Ok(()),

@@ -9,10 +9,9 @@ use super::store::KeyStore;
 use super::vault_key::{Key, line_of, parse_stored};
 use crate::error::VaultError;
 
-/// A key file as `age-keygen` writes it. Created with mode 0600, and refused if its mode gives others any access, or if
-/// it belongs to a user other than you and root. It is not made in another user's folder.
-///
-/// On Windows we do not check the file's access list, which a new file inherits from its folder.
+/// A key file as `age-keygen` writes it. Created with mode 0600, and refused if its mode or its access list gives others any
+/// access, or if it belongs to a user other than you and root. It is not made in another user's folder. (On Windows, where
+/// a new file has its folder's access list, it is made there, and then refused.)
 pub(super) struct KeyFile {
     pub(super) path: PathBuf,
     /// Whether missing folders are made.
@@ -119,10 +118,11 @@ fn refuse_open_to_others(path: &Path) -> Result<(), VaultError> {
         Ok(_) | Err(_) => return Ok(()),
     };
     if metadata.mode() & 0o077 != 0 {
-        return Err(VaultError::KeyFileOpenToOthers { path: path.to_owned(), mode: metadata.mode() & 0o7777 });
+        let how = format!("mode {:04o}", metadata.mode() & 0o7777);
+        return Err(VaultError::KeyFileOpenToOthers { path: path.to_owned(), how });
     }
     if !is_trusted_owner(metadata.uid(), rustix::process::geteuid().as_raw()) {
-        return Err(VaultError::KeyFileOfAnother { path: path.to_owned(), owner: metadata.uid() });
+        return Err(VaultError::KeyFileOfAnother { path: path.to_owned(), owner: metadata.uid().to_string() });
     }
     Ok(())
 }
@@ -134,8 +134,23 @@ fn is_trusted_owner(owner: u32, ours: u32) -> bool {
     owner == ours || owner == ROOT
 }
 
-#[cfg(not(unix))]
-fn refuse_open_to_others(_path: &Path) -> Result<(), VaultError> {
+#[cfg(windows)]
+fn refuse_open_to_others(path: &Path) -> Result<(), VaultError> {
+    use windows_access::{CHANGE, READ, of_file, own_user};
+
+    // A link is as good as what it leads to. Reading reports a missing file.
+    let Ok(real) = path.canonicalize() else { return Ok(()) };
+    let path = path.to_owned();
+    let (list, me) = match (of_file(&real), own_user()) {
+        (Ok(list), Ok(me)) => (list, me),
+        (Err(source), _) | (_, Err(source)) => return Err(VaultError::Read { path, source }),
+    };
+    if list.lets_others(READ | CHANGE, &me) {
+        return Err(VaultError::KeyFileOpenToOthers { path, how: "by its access list".to_owned() });
+    }
+    if list.is_of_another(&me) {
+        return Err(VaultError::KeyFileOfAnother { path, owner: list.owner });
+    }
     Ok(())
 }
 
@@ -186,7 +201,7 @@ mod tests {
             let refused = refuse_open_to_others(&path).unwrap_err();
             assert_eq!(refused.code(), "key-file-open-to-others");
             assert!(refused.to_string().contains("12345"), "{refused}");
-            assert!(refused.advice().unwrap().contains("chown"), "{refused}");
+            assert!(refused.advice().unwrap().contains("its owner"), "{refused}");
         }
     }
 }

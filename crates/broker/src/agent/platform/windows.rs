@@ -1,8 +1,6 @@
 //! A named pipe, whose name every user can read and take first. So its name has the user's security identifier (SID), its
 //! access list admits only them and the system, and the client looks who made it before it sends anything.
 
-mod sid;
-
 use std::fs::OpenOptions;
 use std::io;
 use std::os::windows::fs::OpenOptionsExt as _;
@@ -16,6 +14,7 @@ use interprocess::os::windows::local_socket::ListenerOptionsExt as _;
 use interprocess::os::windows::named_pipe::local_socket::Stream as PipeStream;
 use interprocess::os::windows::security_descriptor::SecurityDescriptor;
 use widestring::U16CString;
+use windows_access::{of_pipe, own_user};
 use windows_sys::Win32::Foundation::ERROR_PIPE_BUSY;
 use windows_sys::Win32::Storage::FileSystem::{FILE_FLAG_OVERLAPPED, SECURITY_IDENTIFICATION};
 
@@ -38,7 +37,7 @@ impl SocketPlatform for Windows {
     /// The library asks for the pipe's first instance (`FILE_FLAG_FIRST_PIPE_INSTANCE`), so this fails if another process
     /// has the name, and it admits no other machine (`PIPE_REJECT_REMOTE_CLIENTS`).
     fn options<'s>(&self, socket: &'s Path) -> io::Result<ListenerOptions<'s>> {
-        let me = sid::own()?;
+        let me = own_user()?;
         let access = U16CString::from_str(access_list(&me)).map_err(io::Error::other)?;
         let name = pipe(&me, socket).to_fs_name::<GenericFilePath>()?;
         let options = ListenerOptions::new().name(name).reclaim_name(false);
@@ -56,8 +55,9 @@ impl SocketPlatform for Windows {
     }
 
     /// With `SECURITY_IDENTIFICATION`, or the process that serves the pipe could act as this user.
+    #[allow(clippy::disallowed_methods)] // It's a pipe.
     fn connect(&self, socket: &Path) -> io::Result<Stream> {
-        let name = pipe(&sid::own()?, socket);
+        let name = pipe(&own_user()?, socket);
         let mut options = OpenOptions::new();
         options.read(true).write(true).custom_flags(FILE_FLAG_OVERLAPPED).security_qos_flags(SECURITY_IDENTIFICATION);
         let since = Instant::now();
@@ -75,7 +75,7 @@ impl SocketPlatform for Windows {
 
     fn is_own_agent(&self, stream: &Stream) -> bool {
         let Stream::NamedPipe(pipe) = stream;
-        matches!((sid::own(), sid::owner(pipe.as_handle())), (Ok(me), Ok(owner)) if me == owner)
+        matches!((own_user(), of_pipe(pipe.as_handle())), (Ok(me), Ok(list)) if me == list.owner)
     }
 
     /// The access list has admitted it.
@@ -105,6 +105,7 @@ mod tests {
     use std::io::{Read as _, Write as _};
 
     use interprocess::local_socket::traits::{Listener as _, ListenerExt as _};
+    use windows_access::{CHANGE, READ};
 
     use super::*;
 
@@ -112,6 +113,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("agent.sock");
         (folder, socket)
+    }
+
+    #[test]
+    fn no_one_else_is_let_in() {
+        let (_folder, socket) = socket();
+        let _listener = Windows.options(&socket).unwrap().create_sync().unwrap();
+        let Stream::NamedPipe(pipe) = Windows.connect(&socket).unwrap();
+        let list = of_pipe(pipe.as_handle()).unwrap();
+        assert!(!list.lets_others(READ | CHANGE, &own_user().unwrap()), "{list:?}");
     }
 
     #[test]
@@ -149,6 +159,6 @@ mod tests {
         let names: std::collections::BTreeSet<String> =
             names.iter().map(|(user, socket)| pipe(user, Path::new(socket))).collect();
         assert_eq!(names.len(), 3);
-        assert!(sid::own().unwrap().starts_with("S-1-"));
+        assert!(own_user().unwrap().starts_with("S-1-"));
     }
 }
