@@ -84,7 +84,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// `None` if the file does not exist.
     pub(crate) fn open(path: &Path, number: Option<u32>) -> io::Result<Option<Self>> {
-        match File::open(path) {
+        match durable_file::open(path) {
             Ok(file) => {
                 let length = file.metadata()?.len();
                 Ok(Some(Self { path: path.to_owned(), number, length, file }))

@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 
 use crate::change::Options;
 use crate::error::{At, Error, Operation};
-use crate::lock::LOCK_PATIENCE;
+use crate::lock::{self, LOCK_PATIENCE};
 use crate::place;
 
 /// Append one line durably (for the audit log): the whole line or nothing, on the disk when this
 /// returns. `line` comes without its line break.
 ///
 /// Programs that append to the same file take turns through a lock on the file itself, which is never
-/// replaced. So the caller may also hold the [`Lock`](crate::Lock) of `path`, and has to if the line
-/// depends on the one before. If a power cut left half a line at the end, the new line starts below it.
+/// replaced. (Windows lets no other program read a locked file, so there the lock is on one beside it.) So
+/// the caller may also hold the [`Lock`](crate::Lock) of `path`, and has to if the line depends on the one
+/// before. If a power cut left half a line at the end, the new line starts below it.
 ///
 /// # Errors
 /// [`Error::NotOneLine`] if `line` contains a line break; otherwise as for [`edit`](crate::edit).
@@ -27,7 +28,9 @@ pub fn append_line(path: &Path, options: &Options, line: &str) -> Result<(), Err
     let real = place::real_path(path)?;
     place::create_folder(&real, options.folder_mode_when_new)?;
     let (mut file, is_new) = open(&real, options)?;
-    wait_for_lock(&file, &real)?;
+    let beside = || lock::open(&place::beside(&real, ".", ".daypass-append")).at(Operation::Lock, &real);
+    let beside = cfg!(windows).then(beside).transpose()?;
+    wait_for_lock(beside.as_ref().unwrap_or(&file), &real)?;
 
     let end = file.seek(SeekFrom::End(0)).at(Operation::Read, &real)?;
     let mut bytes = Vec::with_capacity(line.len() + 2);

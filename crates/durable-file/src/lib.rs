@@ -44,5 +44,6 @@ pub use change::{Change, Options, Outcome};
 pub use edit::{edit, read, read_with_facts};
 pub use error::{EditError, Error, Operation};
 pub use lock::{LOCK_PATIENCE, Lock, lock, try_lock};
+pub use patience::open;
 pub use rename::rename;
 pub use reserve::{Reservation, reserve};

@@ -133,7 +133,7 @@ fn lock_file_of(real: &Path) -> PathBuf {
     place::beside(real, ".", ".daypass-lock")
 }
 
-fn open(lock_file: &Path) -> io::Result<File> {
+pub(crate) fn open(lock_file: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -35,8 +35,12 @@ pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     while_busy(BUSY, LIMIT, || fs::remove_file(path))
 }
 
-/// [`File::open`].
-pub(crate) fn open(path: &Path) -> io::Result<File> {
+/// [`File::open`], which on Windows waits a moment for a program that has the file to itself.
+///
+/// # Errors
+///
+/// The system's.
+pub fn open(path: &Path) -> io::Result<File> {
     while_busy(BUSY, LIMIT, || File::open(path))
 }
 

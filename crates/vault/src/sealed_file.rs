@@ -65,7 +65,7 @@ impl SealedFile {
     ) -> Result<Option<Arc<Entries>>, VaultError> {
         // Version and content belong together, because both are of the open file, which is replaced but never
         // written to.
-        let mut file = match File::open(&self.path) {
+        let mut file = match durable_file::open(&self.path) {
             Ok(file) => file,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(self.unreadable(source)),
