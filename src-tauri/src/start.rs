@@ -136,7 +136,12 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             broker.use_window(Arc::new(SamlWindows::new(handle.clone(), cookies)));
             look::follow(handle);
             tray::create(handle);
-            window::create(handle, !arguments.hidden && arguments.show == Shown::Window)?;
+            if let Err(error) = window::create(handle, !arguments.hidden && arguments.show == Shown::Window) {
+                // Tauri would panic, which is silent without a terminal.
+                failure::tell(&no_window(&error));
+                handle.exit(1);
+                return Ok(());
+            }
             instance::serve(handle, listening, broker.clone());
             events::follow(handle, &broker);
             faces::keep(handle);
@@ -158,7 +163,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
     let app = match app {
         Ok(app) => app,
         Err(error) => {
-            failure::tell(&format!("daypass-desktop: cannot create the window: {error}"));
+            failure::tell(&no_window(&error));
             return ExitCode::FAILURE;
         }
     };
@@ -180,6 +185,10 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         _ => {}
     });
     ExitCode::SUCCESS
+}
+
+fn no_window(error: &tauri::Error) -> String {
+    format!("daypass-desktop: cannot create the window: {error}")
 }
 
 /// A signal that asks the process to end quits the app as the person would.
