@@ -54,6 +54,8 @@ pub(in super::super) fn watch(
 ) -> tauri::Result<()> {
     let (app, label) = (window.app_handle().clone(), window.label().to_owned());
     let first_host = host(start.as_str());
+    // A pop-up may begin empty. For any other window, an empty page is one whose first page couldn't be loaded.
+    let may_be_empty = start.scheme() == "about";
     tauri::async_runtime::spawn(async move {
         let mut loads = Loads::default();
         loop {
@@ -69,7 +71,7 @@ pub(in super::super) fn watch(
             });
             let (Ok(()), Ok((loading, address))) = (asked, seen.await) else { return };
             let address = address.unwrap_or_default();
-            let shows_page = !address.is_empty() && address != "about:blank";
+            let shows_page = may_be_empty || (!address.is_empty() && address != "about:blank");
             if let Some(event) = loads.see(loading, shows_page, &first_host)
                 && tell.send(event).is_err()
             {
