@@ -16,6 +16,8 @@ use crate::activation::{self, Activation};
 use crate::{links, quick, window};
 
 /// Whether this process becomes the agent.
+// Made once, and taken apart at once.
+#[allow(clippy::large_enum_variant)]
 pub(crate) enum Claim {
     /// It does.
     Won(Listening),

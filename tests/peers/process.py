@@ -148,6 +148,11 @@ def running(
 
 def end(process: subprocess.Popen, *, grace: float = 10) -> None:
     """End the process group that `running` created, politely at first."""
+    if os.name == "nt":
+        # No group of processes gets a signal there, and a driver's app would outlive it.
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        process.wait(timeout=grace)
+        return
     for signum, wait in ((signal.SIGTERM, grace), (signal.SIGKILL, grace)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signum)

@@ -3,7 +3,6 @@
 use daypass_broker::broker::Broker;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
-use crate::held_signals::leave_to_listener;
 use crate::say;
 
 /// Completes on Ctrl-C, or when the system asks the process to end.
@@ -11,7 +10,7 @@ pub(crate) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        leave_to_listener();
+        crate::held_signals::leave_to_listener();
         let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, ProblemCode::NoSignals, e.to_string());
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
@@ -26,10 +25,7 @@ pub(crate) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
         })
     }
     #[cfg(not(unix))]
-    {
-        let _ = ProblemKind::Failed;
-        Ok(async { drop(tokio::signal::ctrl_c().await) })
-    }
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 /// Lets a refresh under way finish before the process ends, and says so if its result is lost.

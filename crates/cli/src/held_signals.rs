@@ -6,7 +6,7 @@
 #[cfg(unix)]
 pub(crate) use unix::{HeldSignals, leave_to_listener};
 #[cfg(not(unix))]
-pub(crate) use windows::{HeldSignals, leave_to_listener};
+pub(crate) use windows::HeldSignals;
 
 #[cfg(unix)]
 mod unix {
@@ -84,6 +84,4 @@ mod windows {
             false
         }
     }
-
-    pub(crate) fn leave_to_listener() {}
 }

@@ -119,13 +119,15 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ca.pem");
+        // Its real path: on macOS a link leads to it.
+        let folder = &*folder.path().canonicalize().unwrap();
+        let path = folder.join("ca.pem");
         durable_or_plain(&path, "one");
         let set_mode =
             |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         set_mode(&path, 0o644);
         let before = CaBundle::fingerprint(&path).unwrap();
-        for (open, mode, closed) in [(path.as_path(), 0o646, 0o644), (folder.path(), 0o777, 0o700)] {
+        for (open, mode, closed) in [(path.as_path(), 0o646, 0o644), (folder, 0o777, 0o700)] {
             set_mode(open, mode);
             let chmod = format!("chmod o-w {}`", open.display());
             for error in [CaBundle::read(&path).map(drop), CaBundle::fingerprint(&path).map(drop)] {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use daypass_vault::{Entries, FoundKey, HealthState, Key, KeySource, KeyStore, PassphraseNeed, Vault, VaultError};
+use daypass_vault::{FoundKey, HealthState, Key, KeySource, KeyStore, PassphraseNeed, Vault, VaultError};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
@@ -441,7 +441,7 @@ mod passphrase {
 fn entries_can_cross_threads() {
     fn crosses<T: Send + Sync + Clone + 'static>() {}
     crosses::<Vault>();
-    crosses::<Arc<Entries>>();
+    crosses::<Arc<daypass_vault::Entries>>();
 }
 
 #[test]

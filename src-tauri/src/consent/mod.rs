@@ -4,6 +4,7 @@
 #[cfg(target_os = "linux")]
 mod window;
 #[cfg(any(target_os = "linux", test))]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 mod words;
 
 #[cfg(target_os = "linux")]

@@ -57,7 +57,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Answers for as long as the future is polled. Completes if another agent has taken the socket's place.
 pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>) {
-    let (unasked, commands) = (Unasked::new(), Arc::new(OwnCommands::default()));
+    let (unasked, commands) = (Unasked::new(), Arc::<OwnCommands>::default());
     let mut look = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
     let mut is_lost = false;
     loop {

@@ -30,10 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// `not-chosen` when they close the list, `terminal-failed`.
 pub(crate) fn pick(title: &str, query: &str, items: &[Item]) -> Result<usize, Problem> {
-    let signals = HeldSignals::hold();
-    let outcome = choose(title, query, items, &signals);
-    // The terminal is as before.
-    drop(signals);
+    // Until the terminal is as before.
+    let outcome = choose(title, query, items, &HeldSignals::hold());
     outcome.map_err(|error| failed(&error))?.ok_or_else(|| {
         Problem::new(ProblemKind::Cancelled, ProblemCode::NotChosen, "you closed the list without choosing")
     })
