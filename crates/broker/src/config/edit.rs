@@ -461,7 +461,7 @@ fn add_roles(document: &mut DocumentMut, new: &[DeclaredRole]) -> Result<(), Pro
     for role in new {
         if known.insert((role.arn.to_string(), role.identity.to_string())) {
             let mut table = Table::new();
-            write_role(&mut table, role, ask)?;
+            write_role(&mut table, role, None)?;
             roles.push(table);
         }
     }
