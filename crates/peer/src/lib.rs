@@ -70,7 +70,7 @@ impl PeerCheck {
     }
 
     /// One for a system without the kernel's own answers.
-    #[cfg(test)]
+    #[cfg(all(test, target_os = "linux"))]
     fn by_tables(ours: SocketAddr) -> Self {
         Self { ours, source: Source::Tables }
     }

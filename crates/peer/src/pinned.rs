@@ -182,5 +182,5 @@ mod others {
 
     /// Processes that run Daypass's own command.
     #[derive(Debug, Default)]
-    pub struct OwnCommands;
+    pub struct OwnCommands {}
 }

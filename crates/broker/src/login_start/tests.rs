@@ -1,6 +1,5 @@
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use daypass_core::problem::ProblemCode;
 use daypass_core::surroundings::AtLogin;
@@ -75,6 +74,9 @@ fn a_link_in_path_goes_before_the_folder_of_one_version() {
 #[test]
 #[cfg(target_os = "linux")]
 fn glib_starts_the_program_with_its_home_whatever_is_in_their_paths() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join(ODD);
     std::fs::create_dir(&odd).unwrap();
