@@ -31,7 +31,7 @@ mod tests {
 
     use super::ca_bundle::at_home;
     use super::*;
-    use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+    use daypass_core::problem::{Problem, ProblemCode};
 
     #[test]
     fn loopback_is_told_apart_from_names_that_look_like_it() {
@@ -116,6 +116,7 @@ mod tests {
     #[test]
     #[allow(clippy::disallowed_methods)]
     fn a_ca_file_that_everyone_can_change_is_not_used() {
+        use daypass_core::problem::ProblemKind;
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
