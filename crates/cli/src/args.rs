@@ -147,7 +147,7 @@ Examples:
   daypass role add arn:aws:iam::123456789012:role/Dev --identity work \\
     --profile dev --duration 4h
   daypass role add arn:aws:iam::123456789012:role/Deploy --identity work \\
-    --ask always                             you're asked before a program has it";
+    --ask always";
 
 const FOR_CONFIG_SET: &str = "\
 Examples:

@@ -222,6 +222,8 @@ fn can_trace() -> bool {
 fn traced(inject: &str, folder: &Path) -> ExitStatus {
     let mut command = Command::new("strace");
     command.args(["-f", "-o", "/dev/null", "-e", inject]).arg(mover()).arg(folder);
+    // Cargo's folders of libraries are searched first, file by file, and what is tested comes after that.
+    command.env_remove("LD_LIBRARY_PATH");
     command.stderr(Stdio::null()).status().unwrap()
 }
 
