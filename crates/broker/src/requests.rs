@@ -223,8 +223,9 @@ pub struct RotateKey {
 pub struct PutRole {
     /// The declaration.
     pub role: DeclaredRole,
-    /// When to ask the person before a program gets its credentials. What the file says stays without.
-    pub ask: Option<AskWhen>,
+    /// When to ask the person before a program gets its credentials. What the file says stays without. (Not called `ask`,
+    /// which is the key that names a request.)
+    pub consent: Option<AskWhen>,
     /// Whether it must not be declared yet.
     pub new: bool,
 }

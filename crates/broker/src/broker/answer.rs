@@ -125,7 +125,7 @@ impl Answers<RotateKey> for Broker {
 impl Answers<PutRole> for Broker {
     async fn answer(&self, request: PutRole, _: Tell<'_>) -> Result<(), Problem> {
         let before = self.config();
-        self.put_role(&request.role, request.ask, request.new)?;
+        self.put_role(&request.role, request.consent, request.new)?;
         self.follow_regions(&before).await;
         Ok(())
     }

@@ -35,7 +35,7 @@ fn add(role: AddRole) -> Result<(), Problem> {
     let terms = terms_of(terms)?;
     let name = profile.as_ref().map_or_else(|| format!("{}/{}", arn.account(), arn.name()), ToString::to_string);
     let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, delivery, terms };
-    ask_quietly(PutRole { role, ask, new: true })?;
+    ask_quietly(PutRole { role, consent: ask, new: true })?;
     say::result(&json!({ "role": arn.to_string() }), || {
         say::line(&format!("Added role {arn}. Start it: daypass start {}", say::shell_word(&name)));
     })
