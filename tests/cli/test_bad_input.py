@@ -89,7 +89,7 @@ class TestTheSignIn:
         refused = daypass("identity", "login", "work", "--timeout", "600", code=1)
         says(refused, "BROWSER=/nonexistent/browser %s", "--print-url")
         assert "code: no-browser" in refused.err
-        assert "no program" in daypass("doctor", code=1).out
+        assert "none of its programs is installed" in daypass("doctor", code=1).out
         # A person at a terminal can open the address, which is waited for.
         command = shlex.join([str(daypass.binary), "identity", "login", "work", "--timeout", "3"])
         terminal = ["script", "-qec", command, "/dev/null"]

@@ -145,7 +145,7 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
         assert "config.toml, line" not in refused.err, "it is not in the file"
     # The existing declaration stays as it is.
     refused = daypass("role", "add", first, "--identity", "cli", code=REFUSED)
-    assert "declared for identity cli already" in refused.err
+    assert "is already declared for identity cli" in refused.err
     assert daypass.config.read_text() == right
 
 

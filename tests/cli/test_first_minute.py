@@ -91,7 +91,7 @@ def test_a_key_is_asked_for_its_secret(daypass: Daypass):
     ("arn:aws:iam::123456789012:role/Developer", "is a role", "daypass role add"),
     ("https://awsapps.com/start", "every company", "acme.awsapps.com/start"),
     ("https://docs.aws.amazon.com/", "an AWS web site", "acme.awsapps.com/start"),
-    ("https://acme.okta.com/home/amazon_aws_sso/0oa1/aln1", "tile of Okta", "copy the address there"),
+    ("https://acme.okta.com/home/amazon_aws_sso/0oa1/aln1", "Okta's tile", "copy the address there"),
     ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "looks like a secret", "command line"),
     ("oidcc", "neither a kind of identity nor an address", "identity add --help"),
 ])  # fmt: skip

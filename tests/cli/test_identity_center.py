@@ -125,7 +125,7 @@ def test_a_role_that_only_the_sign_in_lists_starts_at_once_and_a_sign_out_asks(d
     assert daypass.session(DEVELOPER)["state"] == "active"
 
     with Terminal([daypass.binary, "identity", "logout"], daypass.env) as terminal:
-        terminal.wait_for(rf"end then: {DEVELOPER} until .*\[y/N\]")
+        terminal.wait_for(rf"until they expire: {DEVELOPER} until .*\[y/N\]")
         terminal.enter("n")
         assert terminal.ends() == FAILED
     assert identity(daypass)["state"] == "signed-in"

@@ -16,7 +16,7 @@ from peers.process import PATIENCE, wait_until
 from peers.sandbox import DENIED, OTHER_ROLE, ROLE, Sandbox
 
 AWS = Path(sys.executable).with_name("aws")
-INVALID, NOT_FOUND, REFUSED = 2, 4, 5
+INVALID, NOT_FOUND, REFUSED, NO_PROGRAM = 2, 4, 5, 127
 
 AGENT = r'''
 import json, os, socket, subprocess, sys
@@ -249,7 +249,7 @@ def test_a_lease_for_one_program_gives_nothing_to_the_others(daypass: Daypass, s
     assert events(daypass, "lease-refused"), "what make asked for itself is in the trail"
     takers = [line["taker"]["details"] for line in events(daypass, "credentials-taken")]
     assert takers and all(str(terraform) in [parent.get("executable") for parent in taker["parents"]] for taker in takers)
-    told = daypass("lease", "dev", "--for", "30m", "--to", "/no/program", "--", make, code=NOT_FOUND).err
+    told = daypass("lease", "dev", "--for", "30m", "--to", "/no/program", "--", make, code=NO_PROGRAM).err
     assert "no program is at /no/program" in told
 
 

@@ -171,7 +171,7 @@ class TestRegions:
         daypass("identity", "login", "work")
         started = daypass("start", "dev")
         assert "Profile dev doesn't have a region" in started.err and "daypass start dev --region" in started.err
-        assert "profile dev has none" in daypass("doctor", code=None).out
+        assert "profile dev doesn't have one" in daypass("doctor", code=None).out
         for env in ({"AWS_REGION": "eu-west-1"}, {"AWS_DEFAULT_REGION": "eu-west-1"}):
             assert "doesn't have a region" not in daypass("start", "dev", env=env).err
             assert "profile dev has none" not in daypass("doctor", code=None, env=env).out

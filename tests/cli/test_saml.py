@@ -149,7 +149,7 @@ def test_a_spent_assertion_needs_the_person_and_keeps_the_roles(daypass: Daypass
     if not daypass.with_agent:
         login(daypass, old)
         spent = daypass("start", ONE, code=NEEDS_SIGN_IN, wrap=LATER)
-        assert "is spent" in spent.err and "daypass identity login corp" in spent.err
+        assert "has expired" in spent.err and "daypass identity login corp" in spent.err
         listed = daypass("identity", "list", "--json", wrap=LATER).json[0]
         assert listed["state"] == "needs-sign-in" and listed["person"] == "one@example.org"
         assert roles(daypass) == [ONE]

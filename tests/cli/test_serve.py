@@ -149,7 +149,7 @@ def test_what_cannot_be_served_says_why(ready: Daypass, tmp_path: Path):
     kept = tmp_path / "config"
     kept.write_text("Host example.com\n")
     kept.chmod(0o600)
-    assert "something else" in ready("serve", "dev", "--token-file", kept, code=5).err
+    assert "something other than a token" in ready("serve", "dev", "--token-file", kept, code=5).err
     assert kept.read_text() == "Host example.com\n"
     refused = ready("serve", "dev", "--address", "192.168.1.5", code=2).err
     assert "plain HTTP" in refused and "169.254.170.2" in refused
