@@ -28,28 +28,9 @@ pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWin
         .initialization_script(shown_with(&look))
         .on_navigation(is_own)
         .build()?;
-    draw_plainly(&window)?;
     // The page follows the settings once it is there. It needn't begin in another size and jump.
     window.set_zoom(look.text_size.factor())?;
     Ok(window)
-}
-
-/// Has WebKitGTK draw without its compositor: these pages are text and lines. The compositor takes 100 MB and a driver that
-/// works, and the list that counts down took 4 % of a core. Sign-in windows keep it, as pages there expect a usual browser.
-#[cfg(target_os = "linux")]
-pub(crate) fn draw_plainly(window: &WebviewWindow) -> tauri::Result<()> {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
-    window.with_webview(|view| {
-        if let Some(settings) = view.inner().settings() {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    })
-}
-
-/// The other platforms' engines share one compositor with all that they draw.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn draw_plainly(_: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
 }
 
 /// Gives the page its theme and density before it is painted, as `ui/src/lib/settings.svelte.ts` does later.
