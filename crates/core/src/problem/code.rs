@@ -163,7 +163,7 @@ problem_codes! {
     ProfilesLeftOut = "profiles-left-out": "Daypass didn't write some profiles. The output gives the reason for each.",
     ProfileInUse = "profile-in-use": "The profile belongs to another session.",
     UnknownProfile = "unknown-profile": "Daypass didn't generate a profile with this name.",
-    NothingToUndo = "nothing-to-undo": "There is no profile sync or import to undo.",
+    NothingToUndo = "nothing-to-undo": "You have no profile sync or import to undo.",
     NoCommandPath = "no-command-path": "The `daypass` command doesn't have a permanent path.",
     ProfileShadowed = "profile-shadowed": "Another setting in the profile makes tools ignore its keys.",
     BadKey = "bad-key": "A key of a profile has characters that the AWS files don't allow.",
