@@ -128,8 +128,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
         code = wait_until(lambda: clipboard(desktop), what="a code on the clipboard")
         assert code in codes(kim["mfa_secret"]) and code not in page.text
 
-        machine("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
-        window.search("vault")
+        window.add_role(VAULT_ROLE, "vault")
         window.start()
         assert ":assumed-role/Vault/" in machine.caller("vault")
         window.run("whose key")

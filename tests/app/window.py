@@ -79,7 +79,8 @@ class Window:
             self.page.by_role("button", "Add role", exact=True).click()
         self.page.by_role("dialog", "Add role")
         self.page.by_role("textbox", "Role ARN").fill(arn)
-        self.page.by_role("textbox", "Profile", exact=True).fill(profile)
+        # The page of the role behind the dialog may have a field of that name too.
+        self.page.all_by_role("textbox", "Profile", exact=True)[-1].fill(profile)
         self.in_dialog("Save role")
         self.dialog_closed()
 
