@@ -82,8 +82,8 @@ def test_a_running_session_is_renamed_and_delivered_another_way(ready: tuple[Day
         wait_until(lambda: "region = us-west-2" in machine.aws_config.read_text(), what="the region in the config file")
         window.picture("role-3-by-process")
         rename(window, "shop", "live")
-        text = machine.aws_config.read_text()
-        assert "[profile live]" in text and "[profile shop]" not in text
+        wait_until(lambda: "[profile live]" in machine.aws_config.read_text(), what="the new name in the config file")
+        assert "[profile shop]" not in machine.aws_config.read_text()
         assert ":assumed-role/Developer/" in machine.caller("live")
         page.by_role("radio", "Credentials file").click()
         wait_until(lambda: "[live]" in machine.credentials.read_text(), what="the keys in the file")
