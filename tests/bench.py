@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the product side by side in one run: `./dev bench [command] [endpoint] [files] [search] [window] [quick]`.
 
-Nothing here passes or fails, because on a busy machine that would be a coin toss. The bars from ARCHITECTURE.md are
+Nothing here passes or fails, because on a busy machine that would be a coin toss. The targets in ARCHITECTURE.md are
 next to the numbers. The programs to compare run in turns, so that a busy moment affects all of them.
 """
 
