@@ -21,6 +21,16 @@ from .process import PATIENCE, ROOT, free_port, http_answers, running, wait_unti
 
 NATIVE_DRIVER = "/usr/bin/WebKitWebDriver"
 SCREENSHOTS = ROOT / ".dev/screenshots"
+# Paints a pixel over and over, in two colours that look like none.
+REPAINT = """
+    window.repainted = Object.assign(document.createElement('i'), {ariaHidden: true});
+    document.body.append(window.repainted);
+    let turn = 0;
+    window.repainting = setInterval(() => {
+        const colour = `rgb(0 0 0 / ${turn++ % 2 ? 0 : 0.001})`;
+        window.repainted.style = `position: fixed; inset: 0 auto auto 0; width: 1px; height: 1px; background: ${colour}`;
+    }, 20);
+"""
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key of an element reference (WebDriver, section 11)."""
 
@@ -205,7 +215,12 @@ class WebDriver:
         """Save what the window shows as .dev/screenshots/NAME.png."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         saved = SCREENSHOTS / f"{name}.png"
-        saved.write_bytes(base64.b64decode(self.command("GET", "/screenshot")))
+        # WebKit takes the picture after it next paints. Without a compositor, a page that is still never does.
+        self.execute(REPAINT)
+        try:
+            saved.write_bytes(base64.b64decode(self.command("GET", "/screenshot")))
+        finally:
+            self.execute("clearInterval(window.repainting); window.repainted.remove()")
         return saved
 
     # Doing
