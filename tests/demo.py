@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The main job in the terminal, with the sandbox and the real AWS CLI: `./dev demo --headless`.
+"""The main workflow in the terminal, with the sandbox and the real AWS CLI: `./dev demo --headless`.
 
 usage: demo.py DAYPASS    (the built command)
 
@@ -42,9 +42,9 @@ client.meta.events.register("before-sign.sts", lambda request_signer, **_: keys.
 while len(set(keys)) < 3:
     assert ":assumed-role/Developer/" in client.get_caller_identity()["Arn"]
     calls += 1
-print(f"{calls:,} calls in a row, with {len(set(keys))} access keys one after the other. None was refused")
+print(f"{calls:,} calls in a row succeeded, with {len(set(keys))} access keys one after the other")
 """
-"""One client of botocore that calls STS until its session has ended twice. Any refusal ends it."""
+"""A botocore client that calls STS until its session has ended twice. It stops at the first refusal."""
 
 CODING_AGENT = """
 import subprocess, sys
@@ -58,10 +58,10 @@ def tries(what, *argv):
 
 tries("it reads", aws, "sts", "get-caller-identity", "--query", "Arn", "--output", "text")
 tries("it writes", aws, "iam", "create-account-alias", "--account-alias", "taken-over")
-tries("it asks for full permissions", daypass, "start", "demo")
+tries("it asks for full access", daypass, "start", "demo")
 tries("it asks for more time", daypass, "lease", "demo", "--for", "8h", "--", "true")
 """
-"""A script that stands for a coding agent."""
+"""A script that plays a coding agent."""
 
 BEFORE = b"# the person's own profile, which must not change\n[mine]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
 
@@ -88,10 +88,10 @@ class Demo:
 
     def main_job(self) -> None:
         with contextlib.ExitStack() as running_parts:
-            with self.step("Start a sandbox with AWS's STS and console and an identity provider, on this machine") as told:
+            with self.step("START    A sandbox on this machine: AWS STS, the AWS console and an identity provider") as told:
                 told(f"daypass sandbox --lifetime {LIFETIME}")
                 self.start_sandbox(running_parts)
-                told(f"it answers at {self.env['DAYPASS_SANDBOX']}")
+                told(f"running at {self.env['DAYPASS_SANDBOX']}")
             with self.step("PROVE    Add an identity for Maya's company, which uses OpenID Connect"):
                 issuer = ("--issuer", f"{self.env['DAYPASS_SANDBOX']}oidc", "--client-id", "daypass-sandbox")
                 self.daypass("identity", "add", "oidc", "shop", *issuer)
@@ -102,39 +102,39 @@ class Demo:
                 running_parts.enter_context(self.agent())
                 self.daypass("start", "demo")
                 first = self.session()
-            with self.step("EXEC     Begin a long script that gets its credentials from an endpoint") as told:
+            with self.step("EXEC     Start a long script that gets its credentials from an endpoint") as told:
                 told("daypass exec demo -- python script.py")
                 script = running_parts.enter_context(self.long_script())
-            with self.step("DELIVER  Its profile is in the credentials file, and Maya's own profiles are unchanged"):
+            with self.step("DELIVER  The profile is in the credentials file, and Maya's own profiles are unchanged"):
                 text = self.credentials.read_bytes()
-                self.hold(b"[demo]" in text, "no profile [demo] in the credentials file")
+                self.hold(b"[demo]" in text, "the credentials file has no profile [demo]")
                 self.hold(text.startswith(BEFORE), "the bytes of [mine] changed")
-            with self.step("         The real AWS CLI uses that profile and is the right role") as told:
+            with self.step("         The real AWS CLI uses that profile and gets the right role") as told:
                 told("aws sts get-caller-identity --profile demo")
                 told(self.caller())
-            with self.step(f"HOLD     Daypass renews its credentials, which last {LIFETIME} s here, without Maya") as told:
+            with self.step(f"HOLD     Daypass renews the credentials without Maya (they last {LIFETIME} s here)") as told:
                 renewed = wait_until(
                     lambda: (s := self.session())["renewals"] > 0 and s, seconds=LIFETIME + 10, what="the renewal"
                 )
                 self.hold(renewed["accessKeyId"] != first["accessKeyId"], "the access key is still the first one")
-                self.hold(renewed["accessKeyId"].encode() in self.credentials.read_bytes(), "the new key is not in the file")
+                self.hold(renewed["accessKeyId"].encode() in self.credentials.read_bytes(), "the new key isn't in the file")
                 self.caller()
-                told(f"{first['accessKeyId']} became {renewed['accessKeyId']}, and the AWS CLI works on")
+                told(f"{first['accessKeyId']} became {renewed['accessKeyId']}, and the AWS CLI still works")
             with self.step("         The AWS console opens, signed in as the role") as told:
                 told("daypass console demo --service s3")
                 told(self.open_console())
-            with self.step("SAML     Maya's other company uses SAML. Daypass catches the assertion on the way to AWS") as told:
+            with self.step("SAML     Maya's other company uses SAML. Daypass takes the assertion on its way to AWS") as told:
                 self.daypass("identity", "add", "saml", "office", "--start-url", f"{self.env['DAYPASS_SANDBOX']}saml/start")
                 self.daypass("identity", "login", "office", "--assertion-file", str(self.assertion()))
-                told(f"{self.roles_of('office')} roles are in it, without typing an ARN")
+                told(f"{self.roles_of('office')} roles are in it. Maya didn't type an ARN")
                 told(self.use("office"))
             with self.step("CENTER   IAM Identity Center lists every account and role") as told:
                 portal = ("--start-url", f"{self.env['DAYPASS_SANDBOX']}start", "--region", "eu-central-1")
                 self.daypass("identity", "add", "identity-center", "portal", *portal)
                 self.daypass("identity", "login", "portal", "--timeout", "60")
-                told(f"{self.roles_of('portal')} roles were found")
+                told(f"{self.roles_of('portal')} roles found")
                 told(self.use("portal"))
-            with self.step("EXEC     The script has outlived two sessions, and no key was written for it") as told:
+            with self.step("EXEC     The script outlived two sessions, and its keys were never written to a file") as told:
                 told(self.output_of(script))
             with self.step("LEASE    A coding agent gets a read-only lease, asks for more, and is refused") as told:
                 told("daypass lease demo --for 30m --read-only -- claude")
@@ -142,10 +142,10 @@ class Demo:
                     told(line)
                 refused = self.events("lease-refused")
                 self.hold(refused == 2, f"the audit log has {refused} refusals, not 2")
-                told("the audit log has the lease from its beginning to its end, with what was refused")
-            with self.step("STOP     End the session. Its profile is gone, and the file is as before, byte for byte"):
+                told("the audit log shows the lease from start to end, and what was refused")
+            with self.step("STOP     End the session. Its profile is gone, and the file is the same as before, byte for byte"):
                 self.daypass("stop", "demo")
-                self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file differs from what it was")
+                self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file isn't the same as before")
             with self.step("         The audit log has every event, and no line was changed") as told:
                 told(self.daypass("logs", "verify").strip().rpartition(": ")[2])
 
@@ -180,7 +180,7 @@ class Demo:
                 script.terminate()
 
     def coding_agent(self) -> str:
-        """What a script that stands for one says of what it tried."""
+        """What the script that plays one prints about its attempts."""
         script = self.folder / "claude"
         script.write_text(f"#!{sys.executable}\n{CODING_AGENT}")
         script.chmod(0o755)
@@ -191,18 +191,18 @@ class Demo:
 
     def output_of(self, script: subprocess.Popen) -> str:
         out, err = script.communicate(timeout=3 * LIFETIME)
-        self.hold(script.returncode == 0, f"the script ended with {script.returncode}\n{err}")
+        self.hold(script.returncode == 0, f"the script exited with {script.returncode}\n{err}")
         return out.strip()
 
     def session(self) -> dict:
         sessions = json.loads(self.daypass("status", "--json"))["sessions"]
         found = next((s for s in sessions if s["profile"] == "demo"), None)
-        self.hold(found is not None, "the status has no session with the profile demo")
+        self.hold(found is not None, "the status doesn't show a session with the profile demo")
         return found
 
     def caller(self) -> str:
         arn = self.run([AWS, "--profile", "demo", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"])
-        self.hold("assumed-role/Developer/" in arn, f"the AWS CLI was told {arn}")
+        self.hold("assumed-role/Developer/" in arn, f"the AWS CLI got {arn}")
         return arn.strip()
 
     def assertion(self) -> Path:
@@ -219,7 +219,7 @@ class Demo:
     def roles_of(self, identity: str) -> int:
         roles = json.loads(self.daypass("role", "list", "--json"))["roles"]
         count = sum(role["identity"] == identity for role in roles)
-        self.hold(count > 1, f"after the sign-in to {identity}, the list has {count} of its roles")
+        self.hold(count > 1, f"after the sign-in to {identity}, the list shows {count} of its roles")
         return count
 
     def use(self, identity: str) -> str:
@@ -229,7 +229,7 @@ class Demo:
         self.daypass("start", f"{identity}:{role['arn']}", "--profile", identity)
         command = [AWS, "--profile", identity, "sts", "get-caller-identity", "--query", "Arn", "--output", "text"]
         arn = self.run(command).strip()
-        self.hold("Developer" in arn, f"the AWS CLI was told {arn}")
+        self.hold("Developer" in arn, f"the AWS CLI got {arn}")
         self.daypass("stop", identity)
         return f"aws --profile {identity}: {arn}"
 
@@ -240,7 +240,7 @@ class Demo:
         except urllib.error.HTTPError as error:
             raise Failed(f"the console answered {error.code}: {error.read().decode(errors='replace')[:300]}") from None
         self.hold(answer.status == 200, f"the console answered {answer.status}")
-        return f"{answer.url.split('?')[0]} lets the session in"
+        return f"{answer.url.split('?')[0]} accepts the session"
 
     def daypass(self, *args: str) -> str:
         return self.run([self.binary, *args])
@@ -283,13 +283,13 @@ def main() -> int:
         sys.exit("usage: demo.py DAYPASS")
     with tempfile.TemporaryDirectory(prefix="daypass-demo-") as folder:
         demo = Demo(Path(sys.argv[1]).absolute(), Path(folder))
-        print("Daypass, end to end, in half a minute. No AWS account; your own files and keyring are left alone.\n")
+        print("Daypass, end to end, in half a minute. It doesn't use an AWS account, your own AWS files or your keyring.\n")
         try:
             demo.main_job()
         except (Failed, OSError, RuntimeError, ValueError, KeyError, subprocess.SubprocessError):
             print("\nFailed. This is a bug. Please report it with the lines above.")
             return 1
-    print("\nAll steps succeeded. Try it yourself with target/debug/daypass sandbox -- bash, then daypass --help")
+    print("\nAll steps succeeded. To try it yourself, run target/debug/daypass sandbox -- bash, then daypass --help")
     return 0
 
 
