@@ -23,15 +23,16 @@ TITLE = "^Daypass$"
 QUICK = "^Daypass quick switch$"
 
 
-def quick(folder: Path, app: Path, memory_of: Callable[[int], tuple[float, float]]) -> None:
-    """With few roles and with 10,000, and the memory of an app with the window and without."""
+def quick(folder: Path, release: Path, memory_of: Callable[[int], tuple[float, float]]) -> None:
+    """With few roles and with 10,000, and the memory of an app with the window and without. The programs are in `release`."""
     print(f"the quick switch, {TIMES} times each (bar: 150 ms from the key to the painted list)")
     print(f"  {'':<34}{'median':>9}{'p95':>9}{'slowest':>9}")
-    with private_desktop(folder / "desktop") as desktop, run_sandbox(folder) as sandbox:
+    with private_desktop(folder / "desktop") as desktop, run_sandbox(folder, program=release / "examples/sandbox") as sandbox:
         for name, roles in {"a few roles": "", "10,000 roles": FILLER}.items():
-            machine = signed_in(folder / name.replace(" ", "-").replace(",", ""), desktop, sandbox, roles)
+            machine = Daypass(folder / name.replace(" ", "-").replace(",", ""), binary=release / "daypass")
+            sign_in(machine, desktop, sandbox, roles)
             machine("config", "set", "shortcuts.quick-switch", "Alt+Shift+D")
-            with app_on(app, machine, desktop) as process:
+            with app_on(release / "daypass-desktop", machine, desktop) as process:
                 wait_until(lambda: opened_and_closed(desktop), what="the shortcut to work", every=1)
                 used = memory_of(process.pid)
                 argv = [SYSTEM_PYTHON, PARTS / "painted.py", *map(str, ROW), "alt+shift+d", str(TIMES)]
@@ -40,18 +41,16 @@ def quick(folder: Path, app: Path, memory_of: Callable[[int], tuple[float, float
                 p95 = measured[int(len(measured) * 0.95)]
                 print(f"  {name:<34}{statistics.median(measured):>9.0f}{p95:>9.0f}{measured[-1]:>9.0f}")
             machine("config", "unset", "shortcuts.quick-switch")
-            with app_on(app, machine, desktop) as process:
+            with app_on(release / "daypass-desktop", machine, desktop) as process:
                 without = memory_of(process.pid)
             print(f"  {'its window, PSS and RSS, MB':<34}{used[0] - without[0]:>9.1f}{used[1] - without[1]:>9.1f}")
 
 
-def signed_in(folder: Path, desktop: PrivateDesktop, sandbox, roles: str) -> Daypass:
-    machine = Daypass(folder)
+def sign_in(machine: Daypass, desktop: PrivateDesktop, sandbox, roles: str) -> None:
     machine.config.unlink()
     machine.env |= {n: desktop.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")} | sandbox.env
     machine.sign_in(sandbox.issuer, ("arn:aws:iam::444455556666:role/Developer", "dev"))
     machine.config.write_text(machine.config.read_text() + "\n" + roles)
-    return machine
 
 
 def app_on(app: Path, machine: Daypass, desktop: PrivateDesktop):

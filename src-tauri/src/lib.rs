@@ -5,6 +5,8 @@
 //! web view.
 
 mod activation;
+#[cfg(target_os = "linux")]
+mod allocator;
 mod at_login;
 mod attention;
 mod clipboard;

@@ -17,6 +17,8 @@ use daypass_vault::memory;
 use tauri::{AppHandle, RunEvent};
 
 use crate::activation::Activation;
+#[cfg(target_os = "linux")]
+use crate::allocator;
 use crate::attention::AttentionList;
 use crate::clipboard::Clipboard;
 use crate::instance::{self, Claim};
@@ -61,6 +63,8 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    #[cfg(target_os = "linux")]
+    allocator::use_one_arena();
     start_log();
     #[cfg(target_os = "macos")]
     macos::take_over_shell_environment();
@@ -274,14 +278,16 @@ fn use_web_sandbox() {
 #[cfg(target_os = "linux")]
 fn choose_web_renderer() {
     // A mistake in the file is told once there is a window.
-    let disabled = Surroundings::of_process(Arc::new(passphrase::wanted))
-        .is_ok_and(|surroundings| Broker::open(surroundings).desktop_settings().disable_dmabuf);
-    let renderer = WebRenderer::look(|name| std::env::var_os(name), disabled);
+    let Ok(surroundings) = Surroundings::of_process(Arc::new(passphrase::wanted)) else { return };
+    let renderer = WebRenderer::look(|name| std::env::var_os(name), &surroundings.places.config_file);
     tracing::info!("{renderer}");
-    if renderer.needs_variable()
-        && let Err(error) = gtk::glib::setenv(web_renderer::DISABLE_DMABUF, "1", true)
-    {
-        tracing::warn!(%error, "WebKitGTK chooses its renderer itself");
+    let chosen = std::env::var_os(web_renderer::DISABLE_COMPOSITOR).is_some();
+    let wanted =
+        [(web_renderer::DISABLE_DMABUF, renderer.needs_variable()), (web_renderer::DISABLE_COMPOSITOR, !chosen)];
+    for (variable, _) in wanted.into_iter().filter(|(_, is_wanted)| *is_wanted) {
+        if let Err(error) = gtk::glib::setenv(variable, "1", true) {
+            tracing::warn!(%error, variable, "WebKitGTK chooses how it draws itself");
+        }
     }
 }
 

@@ -28,29 +28,9 @@ pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWin
         .initialization_script(shown_with(&look))
         .on_navigation(is_own)
         .build()?;
-    draw_plainly(&window)?;
     // The page follows the settings once it is there. It needn't begin in another size and jump.
     window.set_zoom(look.text_size.factor())?;
     Ok(window)
-}
-
-/// Has WebKitGTK draw without its compositor. These pages are text and lines: the compositor costs 100 MB, needs a graphics
-/// driver that works, and takes 4 % of a core to draw the times that count down. Sign-in windows keep it, because their
-/// pages expect an ordinary browser.
-#[cfg(target_os = "linux")]
-pub(crate) fn draw_plainly(window: &WebviewWindow) -> tauri::Result<()> {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
-    window.with_webview(|view| {
-        if let Some(settings) = view.inner().settings() {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    })
-}
-
-/// WebView2 and WKWebView can't do without theirs.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn draw_plainly(_: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
 }
 
 /// Gives the page its theme and density before it is painted, as `ui/src/lib/settings.svelte.ts` does later.

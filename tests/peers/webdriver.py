@@ -21,13 +21,13 @@ from .process import PATIENCE, ROOT, free_port, http_answers, running, wait_unti
 
 NATIVE_DRIVER = "/usr/bin/WebKitWebDriver"
 SCREENSHOTS = ROOT / ".dev/screenshots"
-# Paints a pixel over and over, in two colours that look like none.
+# Paints a pixel over and over, in two colours that look alike.
 REPAINT = """
     window.repainted = Object.assign(document.createElement('i'), {ariaHidden: true});
     document.body.append(window.repainted);
     let turn = 0;
     window.repainting = setInterval(() => {
-        const colour = `rgb(0 0 0 / ${turn++ % 2 ? 0 : 0.001})`;
+        const colour = `rgb(128 128 128 / ${turn++ % 2 ? 0 : 0.02})`;
         window.repainted.style = `position: fixed; inset: 0 auto auto 0; width: 1px; height: 1px; background: ${colour}`;
     }, 20);
 """

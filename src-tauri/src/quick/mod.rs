@@ -215,11 +215,7 @@ fn build<'a>(app: &'a AppHandle, more: impl FnOnce(Builder<'a>) -> Builder<'a>) 
         .initialization_script(window::FREEZE)
         .initialization_script(window::shown_with(&look))
         .on_navigation(window::is_own);
-    let made = more(quick).build().and_then(|quick| {
-        window::draw_plainly(&quick)?;
-        quick.set_zoom(look.text_size.factor())
-    });
-    if let Err(error) = made {
+    if let Err(error) = more(quick).build().and_then(|quick| quick.set_zoom(look.text_size.factor())) {
         tracing::warn!(%error, "the quick switch could not be made");
     }
 }

@@ -14,7 +14,7 @@ use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{
     AccountField, AccountSettings, AskWhen, CatalogSettings, Config, ConsoleLevel, ConsoleSettings, DeclaredRole,
-    IdentitySettings, VaultKey,
+    IdentitySettings,
 };
 
 /// How often the file is read again if another one takes its place meanwhile.
@@ -61,12 +61,12 @@ impl ConfigFile {
         }
     }
 
-    /// Where it says that the vault's key is, without reading its roles. `None` if only [`ConfigFile::read`] can tell
-    /// that, or say what is wrong.
-    pub(crate) fn vault_key(&self) -> Option<VaultKey> {
+    /// Its `[settings]`, without reading its roles. `None` if only [`ConfigFile::read`] can tell them, or say what is
+    /// wrong.
+    pub(crate) fn settings_alone(&self) -> Option<Config> {
         match self.read_text() {
-            Ok(Some(text)) => parse::vault_key(&text),
-            Ok(None) => Some(VaultKey::default()),
+            Ok(Some(text)) => parse::settings_alone(&text),
+            Ok(None) => Some(Config::default()),
             Err(_) => None,
         }
     }

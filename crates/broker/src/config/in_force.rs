@@ -68,8 +68,8 @@ impl InForce {
     /// Where the vault's key is. Reads no more of the file than that takes, unless the file was read already.
     fn vault_key(&self) -> Result<VaultKey, Problem> {
         let is_known = self.known().version == Some(self.version());
-        if !is_known && let Some(key) = self.file.vault_key() {
-            return Ok(key);
+        if !is_known && let Some(settings) = self.file.settings_alone() {
+            return Ok(settings.vault_key);
         }
         Ok(self.good()?.vault_key.clone())
     }

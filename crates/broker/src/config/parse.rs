@@ -130,7 +130,10 @@ struct RoleTable {
 
 pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
     let in_pieces = if text.len() > LONG { parse_in_pieces(text, ROLES_IN_PIECE) } else { None };
-    in_pieces.map_or_else(|| parse_whole(text), Ok)
+    let mut config = in_pieces.map_or_else(|| parse_whole(text), Ok)?;
+    // It stays in memory, and a role is half a kilobyte.
+    config.roles.shrink_to_fit();
+    Ok(config)
 }
 
 /// A parsed text takes many times its own memory, so that of a long one is parsed in pieces.
@@ -196,15 +199,15 @@ fn read_tables(config: &mut Config, document: &Document<&str>) -> Result<(), Mis
     Ok(())
 }
 
-/// Where the vault's key is, read without the roles. `None` if that takes the whole file, or the file has a mistake.
-pub(super) fn vault_key(text: &str) -> Option<VaultKey> {
+/// The `[settings]`, read without the roles. `None` if that takes the whole file, or the file has a mistake.
+pub(super) fn settings_alone(text: &str) -> Option<Config> {
     let text = without_roles(text);
     let document = Document::parse(text.as_ref()).ok()?;
     let mut config = Config::default();
     if let Some(settings) = document.get("settings") {
         read_settings(&mut config, settings).ok()?;
     }
-    Some(config.vault_key)
+    Some(config)
 }
 
 fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {

@@ -67,7 +67,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::parse::{parse, vault_key};
+    use crate::config::parse::{parse, settings_alone};
 
     #[test]
     fn roles_are_left_out_and_all_else_stays() {
@@ -119,7 +119,8 @@ mod tests {
             pieces.push("[identity.one]\nkind = \"profile\"\nprofile = \"p\"\n".into());
             let text = pieces.concat();
             if let Ok(whole) = parse(&text) {
-                prop_assert_eq!(vault_key(&text), Some(whole.vault_key));
+                let alone = settings_alone(&text).map(|config| (config.vault_key, config.desktop));
+                prop_assert_eq!(alone, Some((whole.vault_key, whole.desktop)));
             }
         }
     }
