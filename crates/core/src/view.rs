@@ -616,3 +616,46 @@ pub enum SessionState {
     /// Ended by the person.
     Stopped,
 }
+
+impl SessionState {
+    /// What a session in this state counts as, in the window, the tray and the list's filter. The window has the same
+    /// table (`ui/src/cases/session-counts.json`). Credentials from before a failed renewal may still work, but such a
+    /// session needs the person.
+    #[must_use]
+    pub fn counts_as(self) -> SessionCount {
+        match self {
+            Self::Starting | Self::Active | Self::Renewing => SessionCount::Running,
+            Self::NeedsSignIn | Self::Failed | Self::Expired => SessionCount::NeedsYou,
+            Self::Stopped => SessionCount::Nothing,
+        }
+    }
+}
+
+/// As what a session is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum SessionCount {
+    Running,
+    NeedsYou,
+    Nothing,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn sessions_are_counted_as_in_the_window() {
+        let cases = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/cases/session-counts.json"));
+        let cases: BTreeMap<String, SessionCount> = serde_json::from_str(cases).unwrap();
+        assert_eq!(cases.len(), 7, "a state is missing");
+        for (state, count) in cases {
+            let state: SessionState = serde_json::from_value(state.into()).unwrap();
+            assert_eq!(state.counts_as(), count, "{state:?}");
+        }
+    }
+}

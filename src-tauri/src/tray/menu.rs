@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Utc};
 use daypass_core::attention::{AttentionItem, AttentionLevel, AttentionStep};
 use daypass_core::session_request::Delivery;
-use daypass_core::view::{RoleView, SessionState, SessionView};
+use daypass_core::view::{RoleView, SessionCount, SessionState, SessionView};
 
 use super::words;
-use crate::deeds;
 
 /// The id of the mark for the start at login.
 pub(super) const AT_LOGIN: &str = "start-at-login";
@@ -223,7 +222,7 @@ pub(super) fn state(facts: &Facts) -> TrayState {
         TrayState::Failed
     } else if has(AttentionLevel::NeedsYou) {
         TrayState::NeedsYou
-    } else if facts.sessions.iter().any(deeds::is_active) {
+    } else if running_count(facts) > 0 {
         TrayState::Running
     } else {
         TrayState::Idle
@@ -232,14 +231,18 @@ pub(super) fn state(facts: &Facts) -> TrayState {
 
 /// What the icon says to those who point at it, where the system shows it.
 pub(super) fn tooltip(facts: &Facts) -> String {
-    let running = match facts.sessions.iter().filter(|session| deeds::is_active(session)).count() {
+    let running = match running_count(facts) {
         0 => "Daypass".to_owned(),
-        1 => "Daypass: one active session".to_owned(),
-        several => format!("Daypass: {several} active sessions"),
+        1 => "Daypass: one session running".to_owned(),
+        several => format!("Daypass: {several} sessions running"),
     };
     match facts.attention.iter().filter(|item| item.level != AttentionLevel::Notice).count() {
         0 => running,
         1 => format!("{running}, one thing needs you"),
         several => format!("{running}, {several} things need you"),
     }
+}
+
+fn running_count(facts: &Facts) -> usize {
+    facts.sessions.iter().filter(|session| session.state.counts_as() == SessionCount::Running).count()
 }

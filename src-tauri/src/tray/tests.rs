@@ -221,11 +221,15 @@ fn the_icon_shows_the_worst() {
     let state =
         |attention: Vec<AttentionItem>, sessions| menu::state(&Facts { attention, sessions, ..Facts::default() });
     assert_eq!(state(vec![], vec![]), TrayState::Idle);
-    assert_eq!(state(vec![], run("expired")), TrayState::Idle);
+    for over in ["expired", "failed", "needs-sign-in"] {
+        assert_eq!(state(vec![], run(over)), TrayState::Idle, "{over}: what it needs is among the attention");
+    }
     assert_eq!(state(vec![], run("active")), TrayState::Running);
     assert_eq!(state(vec![failed(AttentionLevel::Notice)], run("active")), TrayState::Running);
     assert_eq!(state(vec![sign_in("work")], run("active")), TrayState::NeedsYou);
     assert_eq!(state(vec![sign_in("work"), failed(AttentionLevel::Failed)], vec![]), TrayState::Failed);
     let facts = Facts { attention: vec![sign_in("work")], sessions: run("active"), ..Facts::default() };
-    assert_eq!(menu::tooltip(&facts), "Daypass: one active session, one thing needs you");
+    assert_eq!(menu::tooltip(&facts), "Daypass: one session running, one thing needs you");
+    let facts = Facts { attention: vec![failed(AttentionLevel::Failed)], sessions: run("failed"), ..Facts::default() };
+    assert_eq!(menu::tooltip(&facts), "Daypass, one thing needs you", "a failed session doesn't run");
 }

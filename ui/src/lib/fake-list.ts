@@ -16,6 +16,7 @@ import type { RolesRanked } from '../bindings/RolesRanked';
 import type { RoleView } from '../bindings/RoleView';
 import type { FakeState } from './fake-state';
 import { linkIn, pageIn } from './pages';
+import { isRunning } from './states';
 
 /** What the list is made of. */
 export interface Listed {
@@ -111,7 +112,8 @@ export function accountShown(all: Listed, role: RoleView, query = ''): AccountSh
 
 /** Those that match, the best first: favourites, running ones, recent ones, and then by account and name. */
 function matches({ state, favourites }: Listed, query: string, filter: RolesFilter): RoleView[] {
-  const running = new Set(state.sessions.map((session) => session.roleId));
+  const held = new Set(state.sessions.map((session) => session.roleId));
+  const running = new Set(state.sessions.filter(isRunning).map((session) => session.roleId));
   const signedOut = new Set(
     state.identities
       .filter((one) => one.way.by !== 'none' && (one.state === 'signed-out' || one.state === 'needs-sign-in'))
@@ -124,7 +126,7 @@ function matches({ state, favourites }: Listed, query: string, filter: RolesFilt
     (!filter.needsSignIn || signedOut.has(role.identity)) &&
     (!filter.favourites || favourites.includes(role.id));
   const boost = (role: RoleView) =>
-    (favourites.includes(role.id) ? 4 : 0) + (running.has(role.id) ? 2 : 0) + (state.recentRoles.includes(role.id) ? 1 : 0);
+    (favourites.includes(role.id) ? 4 : 0) + (held.has(role.id) ? 2 : 0) + (state.recentRoles.includes(role.id) ? 1 : 0);
   const compare = new Intl.Collator('en', { numeric: true }).compare;
   const byName = (a: RoleView, b: RoleView) => compare(called(a), called(b)) || compare(a.name, b.name);
   const pasted = pageIn(query) ?? linkIn(query);

@@ -3,6 +3,7 @@ import type { IdentityState } from '../bindings/IdentityState';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { SessionState } from '../bindings/SessionState';
 import type { SessionView } from '../bindings/SessionView';
+import counts from '../cases/session-counts.json';
 import { identityStates, listing as listed, sessionStates } from '../words/states';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
@@ -25,6 +26,12 @@ export const IDENTITY_WORDS: Record<IdentityState, { label: string; tone: Tone }
   'signed-in': { label: identityStates['signed-in'], tone: 'good' },
   'needs-sign-in': { label: identityStates['needs-sign-in'], tone: 'warn' },
 };
+
+/** What each state counts as, as the broker's `SessionState::counts_as` says. */
+const COUNTS: Record<SessionState, string> = counts;
+
+export const isRunning = ({ state }: SessionView) => COUNTS[state] === 'running';
+export const needsYou = ({ state }: SessionView) => COUNTS[state] === 'needs-you';
 
 /** Whether a session has credentials or is getting them, so that it can be stopped. */
 export function isLive(session: SessionView | null | undefined): session is SessionView {

@@ -10,7 +10,6 @@ import type { SignInAsk } from '../bindings/SignInAsk';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Backend, ShellFacts } from './backend';
 import { asProblem, isSame, wordsFor } from './problems';
-import { isLive } from './states';
 import { eventInWords } from '../words/events';
 
 /** Where a person can continue a sign-in that waits. */
@@ -45,8 +44,6 @@ export class Store {
     return problem !== null && wordsFor(problem).remedy === 'unlock';
   });
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
-  /** Roles whose session has credentials or is getting them. */
-  readonly active = $derived(new Set([...this.sessions.values()].filter(isLive).map((session) => session.roleId)));
 
   /** Callbacks for every event. */
   readonly #watchers: ((event: Event) => void)[] = [];

@@ -149,6 +149,19 @@ describe('what runs', () => {
     expect(heard('Running'), 'those that failed are there to be dealt with').toHaveLength(3);
     expect(heard('Running').filter((text) => text.includes(', Active, '))).toHaveLength(1);
   });
+
+  it('counts what runs, and beside it what needs the person', async () => {
+    const state = main();
+    const [one, two, three] = state.sessions as [SessionView, SessionView, SessionView];
+    const head = () => screen.getByText('Running', { selector: 'b' }).textContent?.replace(/\s+/g, ' ').trim();
+    const { backend } = await openWindow({ ...state, sessions: [one, { ...two, state: 'renewing' }, { ...three, state: 'failed' }] });
+    expect(head()).toBe('Running 2 1 needs you');
+    backend.changeSession('failed', { ...two, state: 'failed' });
+    await settled();
+    expect(head()).toBe('Running 1 2 need you');
+    await click('Running');
+    expect(heard('Accounts'), 'the filter means the same').toHaveLength(1);
+  });
 });
 
 describe('a start that came to nothing', () => {

@@ -9,6 +9,7 @@ export const list = {
   chosen: 'Chosen role',
 
   running: 'Running',
+  needYou: (n: number) => `${number(n)} ${n === 1 ? 'needs' : 'need'} you`,
   favourites: 'Favourites',
   recent: 'Recent',
   accounts: 'Accounts',

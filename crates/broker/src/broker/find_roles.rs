@@ -10,7 +10,7 @@ use daypass_core::role_list::{
     RolesOfIdentity, RolesRanked,
 };
 use daypass_core::settings::Config;
-use daypass_core::view::{IdentityState, RoleView, SessionView, SignInWay};
+use daypass_core::view::{IdentityState, RoleView, SessionCount, SessionView, SignInWay};
 use daypass_search::natural;
 
 use super::catalog;
@@ -259,7 +259,8 @@ impl Broker {
 
     fn kept(&self, catalog: &Catalog, filter: &RolesFilter) -> Kept {
         let index = &catalog.index;
-        let running = || catalog.running.iter().filter_map(|session| index.place_of(&session.role_id)).collect();
+        let runs = |session: &&SessionView| session.state.counts_as() == SessionCount::Running;
+        let running = || catalog.running.iter().filter(runs).filter_map(|it| index.place_of(&it.role_id)).collect();
         Kept {
             running: filter.running.then(running),
             favourites: filter.favourites.then(|| catalog.favourites.clone()),

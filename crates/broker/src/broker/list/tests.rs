@@ -158,6 +158,20 @@ async fn a_session_s_own_profile_finds_its_role() {
     assert_eq!(names("night", any()), ["A"], "its profile starts it again");
 }
 
+/// A session whose renewal failed needs the person, and isn't counted among those that run.
+#[tokio::test]
+async fn only_what_runs_passes_the_filter_for_it() {
+    let world = World::new(CHAIN, |_, count| (count == 1).then_some("AccessDenied")).await;
+    let running = || {
+        let filter = RolesFilter { running: true, ..RolesFilter::default() };
+        names(&world.broker.roles_ranked("", &filter, 0, 9).shown)
+    };
+    world.start("A", "day").await.unwrap();
+    assert_eq!(running(), ["A"]);
+    world.broker.renew(&"day".parse().unwrap()).await.unwrap_err();
+    assert_eq!(running(), [""; 0]);
+}
+
 #[test]
 fn groups_fold_and_a_role_is_found_in_them() {
     let (_home, broker) = shop();
