@@ -1,6 +1,6 @@
 /** The first minute: what is pasted is recognised, and saving leads to signing in. */
 import { fireEvent, screen, within } from '@testing-library/svelte';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FakeBackend } from '../lib/fake-backend';
 import { empty, main } from '../lib/fake-scenarios';
 import { secretOfKey } from '../lib/typed';
@@ -215,6 +215,29 @@ describe('the MFA device of an IAM user', () => {
     expect(labels.findIndex((label) => label?.startsWith('MFA secret'))).toBe(labels.findIndex((label) => label?.startsWith('MFA device')) + 1);
     await fireEvent.focusOut(device());
     expect(backend.calls.filter(({ command }) => command === 'likely_mfa_serial'), 'a key is asked about once').toHaveLength(1);
+  });
+});
+
+describe('the answers', () => {
+  it.each([[360, 1, false], [500, 2, true], [672, 3, false]] as const)('leave none alone at %i px', async (width, columns, alone) => {
+    const room = vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(width);
+    await openWindow(empty());
+    const toolbar = screen.getByRole('toolbar');
+    expect(toolbar.style.gridTemplateColumns).toBe(`repeat(${columns}, minmax(0, 1fr))`);
+    expect(toolbar.classList.contains('alone')).toBe(alone);
+    room.mockRestore();
+  });
+
+  it('move by arrows in rows of any length, also to one that has the last row for itself', async () => {
+    await openWindow(empty());
+    const answers = within(screen.getByRole('toolbar')).getAllByRole('button');
+    const toolbar = screen.getByRole('toolbar');
+    for (const [columns, from, to] of [[1, 7, 8], [2, 6, 8], [2, 7, 8], [2, 8, 8], [3, 5, 8], [3, 7, 7]] as const) {
+      toolbar.style.gridTemplateColumns = Array(columns).fill('1fr').join(' ');
+      answers[from]?.focus();
+      await press('ArrowDown');
+      expect(document.activeElement, `${columns}: ${from}`).toBe(answers[to]);
+    }
   });
 });
 
