@@ -13,7 +13,7 @@ use crate::policy::PolicyView;
 use crate::problem::Problem;
 use crate::role_list::{RolesKnown, SavedFilter};
 use crate::session_request::Delivery;
-use crate::settings::{AccountColour, CatalogView, IdentitySettings};
+use crate::settings::{AccountColour, AskWhen, CatalogView, DeliverySetting, HandOut, IdentitySettings};
 use crate::terms::Terms;
 
 /// Everything that is known at one moment.
@@ -414,6 +414,12 @@ pub struct RoleCheck {
     pub read_only_by_policy: bool,
     /// The tasks that it may be for, where it has to be for one.
     pub task_policies: Vec<String>,
+    /// What `config.toml` says now of handing out its credentials.
+    pub hand_out: HandOut,
+    /// When the person is asked if the role says nothing of it. The organization's policy counts too.
+    pub usual_ask: AskWhen,
+    /// How its sessions are delivered if the role says nothing of it.
+    pub usual_delivery: DeliverySetting,
 }
 
 /// What an ARN names.

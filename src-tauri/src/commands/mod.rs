@@ -25,7 +25,7 @@ use daypass_core::names::{AccountId, CatalogName, IdentityName, ProfileName, Reg
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{CatalogView, DeclaredRole};
+use daypass_core::settings::{CatalogView, DeclaredRole, HandOut};
 use daypass_core::view::{
     BrowserChoice, BrowserChoices, FieldMistake, RoleCheck, SessionView, SignInAsk, Snapshot, TrialNews, TrialStep,
 };
@@ -380,13 +380,21 @@ async fn check_role(broker: State<'_, Broker>, role: serde_json::Value, new: boo
 }
 
 #[tauri::command]
-async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<(), Problem> {
+async fn put_role(
+    broker: State<'_, Broker>,
+    role: serde_json::Value,
+    hand_out: Option<HandOut>,
+) -> Result<(), Problem> {
     // Parsed here and not by Tauri, so that the error says what was expected.
     let role: DeclaredRole = serde_json::from_value(role).map_err(|e| {
         Problem::new(ProblemKind::Invalid, ProblemCode::BadRole, e.to_string())
             .hint("fix the field named in the message and save again")
     })?;
-    blocking(&broker, move |broker| broker.put_role(&role, None, false)).await
+    blocking(&broker, move |broker| match hand_out {
+        Some(hand_out) => broker.put_role_and(&role, hand_out),
+        None => broker.put_role(&role, None, false),
+    })
+    .await
 }
 
 #[tauri::command]

@@ -14,6 +14,7 @@ import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { FieldMistake } from '../bindings/FieldMistake';
+import type { HandOut } from '../bindings/HandOut';
 import type { History } from '../bindings/History';
 import type { HistoryAsked } from '../bindings/HistoryAsked';
 import type { HistoryChain } from '../bindings/HistoryChain';
@@ -125,8 +126,8 @@ export interface Backend extends SettingsBackend {
 
   /** The fields of a role's form that cannot be used, and what the form offers for what is typed so far. */
   checkRole(role: DeclaredRole, isNew: boolean): Promise<RoleCheck>;
-  /** Declares a role, or changes its declaration. */
-  putRole(role: DeclaredRole): Promise<void>;
+  /** Declares a role, or changes its declaration. Without `handOut`, what it says of that stays. */
+  putRole(role: DeclaredRole, handOut?: HandOut): Promise<void>;
   removeRole(role: string): Promise<void>;
   /** Accepts what waits in a shared catalog: exactly what `waitingId` stands for. */
   acceptCatalog(name: string, waitingId: string | null): Promise<CatalogView>;
@@ -289,6 +290,7 @@ export type Destination =
   | { to: 'sign-in'; identity: string }
   | { to: 'role'; id: string }
   | { to: 'link' }
+  | { to: 'sign-out'; identity: string }
   | { to: 'stop-all' }
   | { to: 'attention' }
   | { to: 'sign-in-all' }

@@ -10,6 +10,7 @@ import type { CatalogView } from '../bindings/CatalogView';
 import type { CatalogProgress } from '../bindings/CatalogProgress';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Event } from '../bindings/Event';
+import type { HandOut } from '../bindings/HandOut';
 import type { HistoryAsked } from '../bindings/HistoryAsked';
 import type { HistoryFormat } from '../bindings/HistoryFormat';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
@@ -97,6 +98,8 @@ export class FakeBackend extends FakeRolePage implements Backend {
 
   /** The audit log. */
   readonly log = new FakeHistory();
+  /** What config.toml says of handing out credentials, by role. */
+  readonly handOuts = new Map<string, HandOut>();
 
   #undoImport: () => ImportUndone = () => ({ identities: [], files: [], left: [] });
   readonly #options: Required<FakeOptions>;
@@ -253,11 +256,13 @@ export class FakeBackend extends FakeRolePage implements Backend {
   checkRole = (role: DeclaredRole, isNew: boolean) =>
     this.#call('check_role', { role, isNew }, () => {
       const settings = this.state.identities.find((one) => one.name === role.identity)?.settings;
-      return bounded(roleCheck(role, settings?.kind ?? 'oidc', isNew), this.state.policy);
+      const check = bounded(roleCheck(role, settings?.kind ?? 'oidc', isNew), this.state.policy);
+      return { ...check, handOut: this.handOuts.get(`${role.identity}:${role.arn}`) ?? check.handOut };
     });
 
-  putRole = (role: DeclaredRole) =>
+  putRole = (role: DeclaredRole, handOut?: HandOut) =>
     this.#call('put_role', role, () => {
+      if (handOut) this.handOuts.set(`${role.identity}:${role.arn}`, handOut);
       const parent = this.state.roles.find((one) => one.arn === role.via);
       const view = roleView(role.arn, role.identity, {
         ...(role.profile === null ? {} : { profile: role.profile }),

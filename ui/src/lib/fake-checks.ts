@@ -74,6 +74,9 @@ function unlisted({ arn, via }: DeclaredRole, identity: string): RoleCheck {
     longestByPolicy: false,
     readOnlyByPolicy: false,
     taskPolicies: [],
+    handOut: { ask: null, delivery: null },
+    usualAsk: 'never',
+    usualDelivery: 'file',
   };
 }
 

@@ -1,5 +1,8 @@
 /** The form of a declared role: texts as typed, and what they mean. */
+import type { AskWhen } from '../bindings/AskWhen';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
+import type { DeliverySetting } from '../bindings/DeliverySetting';
+import type { HandOut } from '../bindings/HandOut';
 import type { RoleCheck } from '../bindings/RoleCheck';
 import type { RoleView } from '../bindings/RoleView';
 import type { Terms } from '../bindings/Terms';
@@ -29,6 +32,9 @@ export interface RoleForm {
   taskPolicy: string;
   /** By provider, each with its assertion. */
   contexts: Pair[];
+  /** When the person is asked, and how tools get the credentials. Empty: as usual; null: as config.toml says now. */
+  ask: string | null;
+  delivery: string | null;
   /** Not in the form, but kept. */
   tokenSize: Terms['minimum_session_token_size'];
 }
@@ -53,9 +59,23 @@ export function formOf(role: RoleView | null, identity: string): RoleForm {
     externalId: terms.external_id ?? '',
     taskPolicy: terms.task_policy ?? '',
     contexts: terms.provided_contexts.map(({ provider_arn, assertion }) => ({ key: provider_arn, value: assertion })),
+    ask: null,
+    delivery: null,
     tokenSize: terms.minimum_session_token_size,
   };
 }
+
+/** What the form says of handing out credentials. */
+export function handOutOf({ ask, delivery }: RoleForm, check: RoleCheck | null): HandOut {
+  return {
+    ask: ((ask ?? check?.handOut.ask) || null) as AskWhen | null,
+    delivery: ((delivery ?? check?.handOut.delivery) || null) as DeliverySetting | null,
+  };
+}
+
+/** Whether the person is asked first. Then the credentials are in no file. */
+export const askedFirst = (form: RoleForm, check: RoleCheck): boolean =>
+  (handOutOf(form, check).ask ?? check.usualAsk) !== 'never';
 
 /** `check`: what the broker says of the form so far. What it does not offer for the ARN is left out. */
 export function roleOf(form: RoleForm, profile: string | null, check: RoleCheck | null): DeclaredRole {

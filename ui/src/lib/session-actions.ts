@@ -2,6 +2,7 @@
 import type { BrowserChoice } from '../bindings/BrowserChoice';
 import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
+import type { HandOut } from '../bindings/HandOut';
 import type { Person } from '../bindings/Person';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
@@ -256,8 +257,8 @@ export abstract class SessionActions extends ListActions {
   }
 
   /** Throws the problem, for the form to show. */
-  async putRole(role: DeclaredRole): Promise<void> {
-    await this.backend.putRole(role);
+  async putRole(role: DeclaredRole, handOut?: HandOut): Promise<void> {
+    await this.backend.putRole(role, handOut);
     await this.store.load();
     this.ui.reveal(`${role.identity}:${role.arn}`);
   }

@@ -52,7 +52,7 @@ export const tauriBackend: Backend = {
   rotateKey: (identity) => invoke('rotate_key', { identity }),
 
   checkRole: (role, isNew) => invoke('check_role', { role, new: isNew }),
-  putRole: (role) => invoke('put_role', { role }),
+  putRole: (role, handOut) => invoke('put_role', { role, handOut: handOut ?? null }),
   removeRole: (role) => invoke('remove_role', { role }),
   acceptCatalog: (name, waitingId) => invoke('accept_catalog', { name, waitingId }),
   putAccountRegion: (account, region) => invoke('put_account_region', { account, region }),

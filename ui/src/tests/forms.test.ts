@@ -100,6 +100,32 @@ describe('add role', () => {
     expect(screen.getByRole('heading', { name: 'Dev' })).toBeInTheDocument();
   });
 
+  it('says whether Daypass asks before a program gets the credentials, and how tools get them', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] });
+    const arn = 'arn:aws:iam::123456789012:role/Dev';
+    const choice = (name: string) => screen.getByRole<HTMLSelectElement>('combobox', { name });
+    await click('Add role');
+    expect(screen.queryByRole('combobox', { name: 'Delivery' }), 'nothing to say of no role').toBeNull();
+    await type(field('Role ARN'), arn);
+    await settled();
+    expect(choice('Delivery').selectedOptions[0]).toHaveTextContent('As usual: Credentials file');
+    await fireEvent.change(choice('Delivery'), { target: { value: 'process' } });
+    await click('Save role');
+    await settled();
+    expect(backend.handOuts.get(`acme:${arn}`)).toEqual({ ask: null, delivery: 'process' });
+
+    await click('Edit role');
+    await settled();
+    expect(choice('Delivery')).toHaveValue('process');
+    await fireEvent.change(choice('Delivery'), { target: { value: '' } });
+    await fireEvent.change(choice('Ask before a program gets it'), { target: { value: 'first-use' } });
+    expect(choice('Delivery'), 'what is asked about is in no file').toBeDisabled();
+    expect(choice('Delivery')).toHaveAccessibleDescription('If Daypass asks first, keys aren’t written to a file.');
+    await click('Save changes');
+    await settled();
+    expect(backend.handOuts.get(`acme:${arn}`)).toEqual({ ask: 'first-use', delivery: null });
+  });
+
   it('does not put its suggestion between the letters that a person types', async () => {
     const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] });
     await click('Add role');

@@ -67,6 +67,12 @@ export const roleForm = {
   contextLabels: { keyLabel: 'Context provider', valueLabel: 'Context assertion' },
   contextExample: 'arn:aws:iam::aws:contextProvider/IdentityCenter',
   assertionExample: 'AQoJb3JpZ2luX2Vj…',
+  usual: (what: string) => `As usual: ${what}`,
+  ask: 'Ask before a program gets it',
+  askHelp: 'Daypass shows which program wants the credentials, and you allow or refuse.',
+  delivery: 'Delivery',
+  deliveryHelp: 'How tools get the credentials.',
+  deliveryAsked: 'If Daypass asks first, keys aren’t written to a file.',
   renews: 'Daypass renews it.',
   duration: (longest: string, byPolicy: boolean) =>
     byPolicy

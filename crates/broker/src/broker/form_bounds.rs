@@ -8,7 +8,7 @@ use super::field_mistake::mistake;
 use crate::config::PolicyFile;
 use daypass_core::names::SessionDuration;
 use daypass_core::policy::{Forbidden, Policy};
-use daypass_core::settings::{Config, DeclaredRole, IdentitySettings};
+use daypass_core::settings::{AskWhen, Config, DeclaredRole, IdentitySettings};
 use daypass_core::view::FieldMistake;
 
 /// The fields of an identity that the policy forbids.
@@ -23,6 +23,8 @@ pub(super) struct RoleLimits {
     pub(super) longest: Option<SessionDuration>,
     /// Whether its sessions are read-only.
     pub(super) read_only: bool,
+    /// When the person is asked at least.
+    pub(super) ask: AskWhen,
     /// A duration that is longer.
     pub(super) mistake: Option<FieldMistake>,
 }
@@ -35,6 +37,7 @@ pub(super) fn limits_of_role(file: &PolicyFile, config: &Config, role: &Declared
     RoleLimits {
         longest: policy.longest_session,
         read_only: policy.limits_to_reading(&role.arn, is_marked),
+        ask: policy.asks(&role.arn, is_marked),
         mistake: forbidden.map(|what| mistake("terms.duration", &by_organization(&what))),
     }
 }

@@ -93,6 +93,9 @@ impl Broker {
                 false => Vec::new(),
             },
             terms: terms.iter().map(|term| term.name().to_owned()).collect(),
+            hand_out: config.own_hand_out(&role.identity, &role.arn),
+            usual_ask: limits.ask.max(config.usual_ask(&role.arn)),
+            usual_delivery: config.usual_delivery(&role.arn),
         }
     }
 

@@ -7,7 +7,7 @@ use super::shared::is_shared;
 use crate::naming::{Names, Reach, find_known};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::{AskWhen, Config, DeclaredRole};
+use daypass_core::settings::{AskWhen, Config, DeclaredRole, HandOut};
 use daypass_core::view::{RoleSource, RoleView, SessionView};
 use daypass_deliver::generated;
 use daypass_sts::ExchangeError;
@@ -20,6 +20,22 @@ impl Broker {
     /// `unknown-identity`; `role-exists` when it must be new and is declared; terms that AWS would refuse; when
     /// `config.toml` cannot be written.
     pub fn put_role(&self, role: &DeclaredRole, ask: Option<AskWhen>, new: bool) -> Result<(), Problem> {
+        self.write_role(role, ask, &[], new)
+    }
+
+    /// The same from a form, which says all of what it says of handing out credentials: what is absent is removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::put_role`].
+    pub fn put_role_and(&self, role: &DeclaredRole, hand_out: HandOut) -> Result<(), Problem> {
+        let HandOut { ask, delivery } = hand_out;
+        let gone = [("ask", ask.is_none()), ("delivery", delivery.is_none())];
+        let gone: Vec<&str> = gone.into_iter().filter(|(_, is_gone)| *is_gone).map(|(key, _)| key).collect();
+        self.write_role(&DeclaredRole { delivery, ..role.clone() }, ask, &gone, false)
+    }
+
+    fn write_role(&self, role: &DeclaredRole, ask: Option<AskWhen>, gone: &[&str], new: bool) -> Result<(), Problem> {
         let config = self.0.config.good()?;
         let identity = config.identity(&role.identity)?;
         let is_known = config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity);
@@ -42,7 +58,7 @@ impl Broker {
             Some(via) => order.asked_by(via).check_for_keys(true)?,
             None => daypass_identity::operation(identity, &role.arn).check(&order).map_err(ExchangeError::from)?,
         }
-        self.0.config.replace(self.config_file().put_role(role, ask)?);
+        self.0.config.replace(self.config_file().put_role(role, ask, gone)?);
         self.catalog_changed();
         Ok(())
     }

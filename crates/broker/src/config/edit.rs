@@ -187,12 +187,12 @@ impl ConfigFile {
         Ok(self.change(|document| restore(document, &before, name))?.config)
     }
 
-    /// Declares a role, or changes the declaration of the same ARN and identity.
+    /// Declares a role, or changes the declaration of the same ARN and identity. Without the keys in `gone`.
     ///
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub(crate) fn put_role(&self, role: &DeclaredRole, ask: Option<AskWhen>) -> Result<Config, Problem> {
+    pub(crate) fn put_role(&self, role: &DeclaredRole, ask: Option<AskWhen>, gone: &[&str]) -> Result<Config, Problem> {
         let changed = self.change(|document| {
             let roles = document.entry("role").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
             let roles = roles.as_array_of_tables_mut().ok_or_else(not_a_table)?;
@@ -203,6 +203,7 @@ impl ConfigFile {
             });
             if let Some(table) = known {
                 write_role(table, role, ask)?;
+                gone.iter().for_each(|key| drop(table.remove(key)));
             } else {
                 let mut table = Table::new();
                 write_role(&mut table, role, ask)?;

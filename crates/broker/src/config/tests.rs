@@ -93,11 +93,14 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
                 terms: Terms::default(),
             },
             Some(AskWhen::PerSession),
+            &[],
         )
         .unwrap();
     assert_eq!(config.roles.len(), 2);
     let (identity, arn) = (&config.roles[1].identity, &config.roles[1].arn);
     assert_eq!(config.ask(identity, arn), AskWhen::PerSession);
+    let config = file.put_role(&config.roles[1], None, &["ask"]).unwrap();
+    assert_eq!(config.ask(&config.roles[1].identity, &config.roles[1].arn), AskWhen::Never);
 
     let config = file.remove_identity(&"b".parse().unwrap()).unwrap().config;
     assert_eq!((config.identities.len(), config.roles.len()), (1, 1), "its roles go with it");

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::{
     AccountSettings, AskSettings, AskWhen, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting,
-    FilterSettings, IdentitySettings, LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings,
-    ShortcutSettings, WindowSettings,
+    FilterSettings, HandOut, IdentitySettings, LockSettings, NetworkSettings, NotificationSettings, Origins,
+    ProfilesSettings, ShortcutSettings, WindowSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, CatalogName, FilterName, IdentityName, LeastDuration, Region, Target};
@@ -161,22 +161,38 @@ impl Config {
     /// How sessions of a role are delivered.
     #[must_use]
     pub fn delivery(&self, identity: &IdentityName, arn: &Target) -> Delivery {
+        self.own_hand_out(identity, arn).delivery.unwrap_or_else(|| self.usual_delivery(arn)).into()
+    }
+
+    /// The same, of a role that says nothing of it.
+    #[must_use]
+    pub fn usual_delivery(&self, arn: &Target) -> DeliverySetting {
+        self.accounts.get(arn.account()).and_then(|account| account.delivery).unwrap_or(self.delivery)
+    }
+
+    /// What a role itself says of handing out its credentials.
+    #[must_use]
+    pub fn own_hand_out(&self, identity: &IdentityName, arn: &Target) -> HandOut {
         let declared = self.roles.iter().find(|role| &role.arn == arn && &role.identity == identity);
-        let of_account = || self.accounts.get(arn.account())?.delivery;
-        declared.and_then(|role| role.delivery).or_else(of_account).unwrap_or(self.delivery).into()
+        let ask = match self.ask_roles.is_empty() {
+            true => None,
+            false => self.ask_roles.get(&(identity.clone(), arn.clone())).copied(),
+        };
+        HandOut { ask, delivery: declared.and_then(|role| role.delivery) }
     }
 
     /// When the person is asked before a program gets a role's credentials.
     #[must_use]
     pub fn ask(&self, identity: &IdentityName, arn: &Target) -> AskWhen {
+        self.own_hand_out(identity, arn).ask.unwrap_or_else(|| self.usual_ask(arn))
+    }
+
+    /// The same, of a role that says nothing of it.
+    #[must_use]
+    pub fn usual_ask(&self, arn: &Target) -> AskWhen {
         let account = self.accounts.get(arn.account());
-        let of_role = if self.ask_roles.is_empty() {
-            None
-        } else {
-            self.ask_roles.get(&(identity.clone(), arn.clone())).copied()
-        };
         let of_production = || account.filter(|account| account.production).map(|_| self.ask.production);
-        of_role.or(account.and_then(|account| account.ask)).or_else(of_production).unwrap_or_default()
+        account.and_then(|account| account.ask).or_else(of_production).unwrap_or_default()
     }
 
     /// The settings of an identity.

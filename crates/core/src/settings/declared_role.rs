@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::DeliverySetting;
+use super::{AskWhen, DeliverySetting};
 use crate::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
 use crate::terms::Terms;
 
@@ -31,6 +31,16 @@ pub struct DeclaredRole {
     /// What is asked for.
     #[serde(default)]
     pub terms: Terms,
+}
+
+/// What a declared role says of handing out its credentials. Absent: what its account or the settings say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HandOut {
+    /// When the person is asked before a program gets them.
+    pub ask: Option<AskWhen>,
+    /// How its sessions are delivered.
+    pub delivery: Option<DeliverySetting>,
 }
 
 /// A field of a declared role that cannot be used.

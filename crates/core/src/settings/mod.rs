@@ -51,7 +51,7 @@ pub use console::{
     ContainerName, OpenIn, OwnProfile,
 };
 pub use console_sign_in::ConsoleSignInSettings;
-pub use declared_role::{DeclaredRole, RoleMistake, misplaced};
+pub use declared_role::{DeclaredRole, HandOut, RoleMistake, misplaced};
 pub use delivery::DeliverySetting;
 pub use directory::{DirectorySettings, Federate, GroupRoles};
 pub use field::SettingField;

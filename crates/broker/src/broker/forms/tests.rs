@@ -10,8 +10,8 @@ use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::problem::ProblemCode;
 use daypass_core::secret::TypedSecrets;
-use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{AskWhen, DeclaredRole, DeliverySetting, HandOut};
 
 const CASES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/cases/forms.json"));
 
@@ -99,6 +99,23 @@ fn the_broker_says_what_the_cases_say() {
     let said = serde_json::to_string_pretty(&said).unwrap();
     // The whole of it, to be put in the place of the cases once it has been read.
     assert!(said == serde_json::to_string_pretty(&cases()).unwrap(), "the broker says\n{said}");
+}
+
+/// The command leaves what it doesn't name; the form names all of it.
+#[test]
+fn a_form_says_all_of_how_credentials_are_handed_out() {
+    let (_home, broker) = broker();
+    let mut role = super::example_role();
+    (role.arn, role.identity) = ("arn:aws:iam::104928374651:role/Developer".parse().unwrap(), "acme".parse().unwrap());
+    let told = || broker.check_role(&serde_json::to_value(&role).unwrap(), false).hand_out;
+    assert_eq!(told(), HandOut::default());
+    let both = HandOut { ask: Some(AskWhen::FirstUse), delivery: Some(DeliverySetting::Process) };
+    broker.put_role_and(&role, both).unwrap();
+    assert_eq!(told(), both);
+    broker.put_role(&role, None, false).unwrap();
+    assert_eq!(told(), both);
+    broker.put_role_and(&role, HandOut::default()).unwrap();
+    assert_eq!(told(), HandOut::default());
 }
 
 /// What put_role and put_identity refuse, the forms show; and what the forms accept, can be saved.
