@@ -80,6 +80,11 @@ pub(crate) enum Destination {
     },
     /// The question about a link.
     Link,
+    /// The question whether an identity's sessions stop when the person signs out.
+    SignOut {
+        /// Its name.
+        identity: String,
+    },
     /// The question whether all sessions may be stopped.
     StopAll,
     /// What needs the person.

@@ -152,6 +152,23 @@ def test_a_long_catalog_is_offered_by_favourites_and_settings_open(ready: Daypas
         window.page.wait_for_text("Delivery and profiles")
 
 
+def test_the_tray_changes_a_session_s_region_and_signs_out(ready: Daypass, desktop: PrivateDesktop):
+    ready("config", "set", "region", "eu-central-1")
+    ready("account", "set", "111122223333", "--region", "eu-west-1")
+    with driven(ready, desktop) as window:
+        has(desktop, START)
+        assert desktop.click_tray(START)
+        wait_until(lambda: (s := ready.session("dev")) and s["region"] == "eu-central-1", what="the session")
+        has(desktop, "eu-west-1")
+        assert desktop.click_tray("eu-west-1")
+        wait_until(lambda: ready.session("dev")["region"] == "eu-west-1", what="the other region")
+        assert desktop.click_tray("Sign out of work…")
+        window.page.by_role("button", "Sign out only").click()
+        has(desktop, "Sign in to work")
+        assert desktop.click_tray("Stop")
+        has(desktop, START)
+
+
 def has(desktop: PrivateDesktop, label: str) -> None:
     """Wait until the tray's menu has an entry with this label."""
     entry(desktop, lambda one: one == label, label)

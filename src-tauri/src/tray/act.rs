@@ -1,14 +1,14 @@
 //! Does what was chosen in the menu.
 
 use daypass_broker::broker::{Broker, Needs};
-use daypass_broker::requests::{ConsolePage, LockReason};
+use daypass_broker::requests::{ChangeSession, ConsolePage, LockReason, RegionChoice};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_deliver::env::Shell;
 use tauri::{AppHandle, Manager};
 
 use super::menu::AT_LOGIN;
-use super::shown::forget_menu;
+use super::shown::{self, forget_menu};
 use crate::window::{self, Destination};
 use crate::{at_login, deeds, notify, passphrase, quick, sign_in};
 
@@ -24,6 +24,9 @@ pub(super) fn chosen(app: &AppHandle, id: &str) {
         }
         Some(("continue", identity)) => {
             window::navigate(app, &Destination::SignIn { identity: identity.to_owned() });
+        }
+        Some(("sign-out", identity)) => {
+            window::navigate(app, &Destination::SignOut { identity: identity.to_owned() });
         }
         Some(("role", id)) => window::navigate(app, &Destination::Role { id: id.to_owned() }),
         Some((what, name)) => {
@@ -69,6 +72,17 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
             false => sign_in::first(app, |person| deeds::start(broker, name, person)).await,
         },
         "stop" => broker.stop(Some(&name.parse()?)).await.map(drop),
+        "region" => {
+            // A profile's name may have a colon, and a region's has none.
+            let Some((profile, region)) = name.rsplit_once(':') else { return Ok(()) };
+            let region = RegionChoice::Named(region.parse()?);
+            let asked = ChangeSession { region: Some(region), ..ChangeSession::of(profile.parse()?) };
+            let changed = broker.change_session(&asked).await;
+            // The platform marks what was chosen by itself, also where that was the region already.
+            forget_menu(app);
+            shown::refresh(app);
+            changed.map(drop)
+        }
         "write" => deeds::write_to_file(broker, name.parse()?).await,
         "list" => broker.list_roles(&name.parse()?, &|_| ()).await.map(drop),
         "copy" => {

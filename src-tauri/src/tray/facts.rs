@@ -5,7 +5,7 @@ use daypass_core::attention::AttentionItem;
 use daypass_core::view::{RoleView, Snapshot};
 use tauri::{AppHandle, Manager};
 
-use super::menu::{Facts, MOST_RECENT, MOST_ROLES, TrayRoles};
+use super::menu::{Facts, MOST_RECENT, MOST_ROLES, TrayIdentity, TrayRoles};
 use crate::attention::AttentionList;
 
 /// What was gathered of the catalog.
@@ -41,10 +41,12 @@ impl Gatherer {
             self.running = running;
             self.is_there = true;
         }
-        let Snapshot { sessions, vault_problem, sandbox, .. } = snapshot;
+        let Snapshot { sessions, identities, vault_problem, sandbox, .. } = snapshot;
         Facts {
             attention,
             sessions,
+            identities: identities.into_iter().map(|view| TrayIdentity::of(&view)).collect(),
+            regions: broker.regions_in_use(),
             roles: self.roles.clone(),
             can_lock: vault_problem.is_none() && broker.vault().path().exists(),
             // The sandbox is gone by then.

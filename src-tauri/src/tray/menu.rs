@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use daypass_core::attention::{AttentionItem, AttentionLevel, AttentionStep};
+use daypass_core::names::{IdentityName, Partition, Region};
 use daypass_core::session_request::Delivery;
-use daypass_core::view::{RoleView, SessionCount, SessionState, SessionView};
+use daypass_core::view::{IdentityState, IdentityView, RoleView, SessionCount, SessionState, SessionView, SignInWay};
 
 use super::words;
 
@@ -25,10 +26,30 @@ pub(super) struct Facts {
     pub(super) attention: Vec<AttentionItem>,
     pub(super) sessions: Vec<SessionView>,
     pub(super) roles: TrayRoles,
+    /// In the order of `config.toml`.
+    pub(super) identities: Vec<TrayIdentity>,
+    /// What a session's region can be changed to here. Others are in the window.
+    pub(super) regions: Vec<Region>,
     /// Whether there is a vault, and it's open.
     pub(super) can_lock: bool,
     /// Whether the app starts at login. `None` where it can't.
     pub(super) at_login: Option<bool>,
+}
+
+/// An identity, as far as the menu tells of it.
+#[derive(Debug, Clone)]
+pub(super) struct TrayIdentity {
+    name: IdentityName,
+    state: IdentityState,
+    /// Whether a person signs in to it, and not to another one.
+    has_sign_in: bool,
+}
+
+impl TrayIdentity {
+    pub(super) fn of(view: &IdentityView) -> Self {
+        let has_sign_in = view.way != SignInWay::None && view.signer() == &view.name;
+        Self { name: view.name.clone(), state: view.state, has_sign_in }
+    }
 }
 
 /// The roles that the menu offers.
@@ -84,8 +105,9 @@ pub(super) fn menu(facts: &Facts, now: DateTime<Utc>) -> Vec<Entry> {
     let groups = [
         vec![Entry::action("open", "Open Daypass")],
         attention(&facts.attention),
-        running(&facts.sessions, now),
+        running(facts, now),
         to_start(facts),
+        identities(facts),
         whole(facts),
     ];
     let mut entries = Vec::new();
@@ -117,21 +139,22 @@ fn attention(items: &[AttentionItem]) -> Vec<Entry> {
     entries
 }
 
-fn running(sessions: &[SessionView], now: DateTime<Utc>) -> Vec<Entry> {
+fn running(facts: &Facts, now: DateTime<Utc>) -> Vec<Entry> {
+    let sessions = &facts.sessions;
     let mut runs: BTreeMap<&str, usize> = BTreeMap::new();
     for session in sessions {
         *runs.entry(&session.role_id).or_default() += 1;
     }
     let twice = |session: &SessionView| runs.get(session.role_id.as_str()).is_some_and(|runs| *runs > 1);
     let mut entries: Vec<Entry> =
-        sessions.iter().map(|session| running_session(session, twice(session), now)).collect();
+        sessions.iter().map(|session| running_session(session, &facts.regions, twice(session), now)).collect();
     if !entries.is_empty() {
         entries.push(Entry::action("stop-all", "Stop all…"));
     }
     entries
 }
 
-fn running_session(session: &SessionView, runs_twice: bool, now: DateTime<Utc>) -> Entry {
+fn running_session(session: &SessionView, regions: &[Region], runs_twice: bool, now: DateTime<Utc>) -> Entry {
     let profile = &session.profile;
     let who = format!("Profile {} · {}", words::name(profile.as_str()), words::name(session.identity.as_str()));
     // Its words change each minute, and those of the submenu must not: for that, the menu would be made again.
@@ -154,9 +177,42 @@ fn running_session(session: &SessionView, runs_twice: bool, now: DateTime<Utc>) 
             entries.push(Entry::action(format!("write:{profile}"), "Write to the credentials file"));
         }
     }
+    entries.extend(Entry::submenu(&format!("regions:{profile}"), "Region", regions_of(session, regions)));
     entries.push(Entry::action(format!("role:{}", session.role_id), "Show in Daypass"));
     entries.push(Entry::action(format!("stop:{profile}"), "Stop"));
     Entry::Submenu { id: format!("session:{profile}"), label: words::session(session, runs_twice), entries }
+}
+
+/// The regions of its partition, the session's own marked. None where there is nothing to choose.
+fn regions_of(session: &SessionView, regions: &[Region]) -> Vec<Entry> {
+    let fits = |region: &&Region| Partition::of_region(region) == session.role.partition();
+    let fitting: Vec<&Region> = regions.iter().filter(fits).collect();
+    let is_choice = fitting.iter().any(|region| session.region.as_ref() != Some(region));
+    let entry = |region: &Region| Entry::Check {
+        id: format!("region:{}:{region}", session.profile),
+        label: region.to_string(),
+        on: session.region.as_ref() == Some(region),
+    };
+    if is_choice { fitting.into_iter().map(entry).collect() } else { Vec::new() }
+}
+
+/// To sign in and out. What waits for a sign-in is further up already.
+fn identities(facts: &Facts) -> Vec<Entry> {
+    let waits =
+        |identity: &TrayIdentity| facts.attention.iter().any(|item| item.identity.as_ref() == Some(&identity.name));
+    let entry = |identity: &TrayIdentity| {
+        let name = words::name(identity.name.as_str());
+        match identity.state {
+            IdentityState::SignedIn => Some((format!("sign-out:{}", identity.name), format!("Sign out of {name}…"))),
+            IdentityState::SignedOut | IdentityState::NeedsSignIn if !waits(identity) => {
+                Some((format!("sign-in:{}", identity.name), format!("Sign in to {name}")))
+            }
+            IdentityState::SignedOut | IdentityState::NeedsSignIn | IdentityState::SigningIn => None,
+        }
+    };
+    let signers = facts.identities.iter().filter(|identity| identity.has_sign_in);
+    let all = signers.filter_map(entry).map(|(id, label)| Entry::action(id, words::label(&label))).collect();
+    Entry::submenu("identities", "Identities", all).into_iter().collect()
 }
 
 /// Roles to start, and those whose console can be opened. What runs has an entry for that of its own.

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Local, TimeDelta, Utc};
 use daypass_core::attention::{Attention, AttentionItem, AttentionLevel, AttentionStep};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::view::{RoleView, SessionView};
+use daypass_core::view::{IdentityState, RoleView, SessionView};
 use serde_json::json;
 
 use super::live;
-use super::menu::{self, Entry, Facts, TrayRoles, TrayState};
+use super::menu::{self, Entry, Facts, TrayIdentity, TrayRoles, TrayState};
 use super::words;
 
 fn now() -> DateTime<Utc> {
@@ -94,6 +94,7 @@ fn the_menu_has_first_what_needs_the_person_then_what_runs_then_what_can_run() {
         },
         can_lock: true,
         at_login: Some(false),
+        ..Facts::default()
     };
     let dev = "adfs:arn:aws:iam::777788889999:role/Dev";
     let admin = "work:arn:aws:iam::111122223333:role/Admin";
@@ -131,6 +132,52 @@ fn the_menu_has_first_what_needs_the_person_then_what_runs_then_what_can_run() {
             "lock  Lock the vault",
             "start-at-login  Start at login false",
             "quit  Quit",
+        ]
+    );
+}
+
+fn identity(name: &str, state: IdentityState, signed_in_by: Option<&str>) -> TrayIdentity {
+    let view = json!({
+        "name": name, "settings": { "kind": "oidc", "issuer": "https://idp.example.org", "client_id": "aws" },
+        "provider": "idp.example.org", "way": { "by": "browser", "device": false }, "signedInBy": signed_in_by,
+        "secrets": [], "state": state, "person": null, "signedInUntil": null, "listsRoles": false, "listing": null,
+        "problem": null, "remarks": [],
+    });
+    TrayIdentity::of(&serde_json::from_value(view).unwrap())
+}
+
+#[test]
+fn the_menu_signs_in_and_out() {
+    let identities = vec![
+        identity("work", IdentityState::SignedIn, None),
+        identity("home", IdentityState::SignedOut, None),
+        identity("adfs", IdentityState::NeedsSignIn, None),
+        identity("branch", IdentityState::SignedIn, Some("work")),
+    ];
+    let facts = Facts { attention: vec![sign_in("adfs")], identities, ..Facts::default() };
+    let all = lines(&menu::menu(&facts, now()), "");
+    let from = all.iter().position(|line| line == "identities  Identities").unwrap();
+    assert_eq!(all[from + 1..from + 3], ["    sign-out:work  Sign out of work…", "    sign-in:home  Sign in to home"]);
+    assert_eq!(all[from + 3], "──", "one waits further up, and another is signed in by work: {all:?}");
+}
+
+#[test]
+fn the_menu_changes_a_session_s_region_where_there_is_a_choice() {
+    let dev = role("work", "111122223333", None, "Dev");
+    let of = |here: &str, regions: &[&str]| {
+        let session = SessionView { region: here.parse().ok(), ..session(&dev, "a:b", 600, "active") };
+        let regions = regions.iter().map(|region| region.parse().unwrap()).collect();
+        let all = lines(&menu::menu(&Facts { sessions: vec![session], regions, ..Facts::default() }, now()), "");
+        all.into_iter().filter(|line| line.contains("region")).collect::<Vec<_>>()
+    };
+    assert_eq!(of("eu-west-1", &["eu-west-1"]), [""; 0]);
+    assert_eq!(of("eu-west-1", &["eu-west-1", "us-gov-west-1"]), [""; 0], "of another partition");
+    assert_eq!(
+        of("eu-west-1", &["eu-central-1", "eu-west-1"]),
+        [
+            "    regions:a:b  Region",
+            "        region:a:b:eu-central-1  eu-central-1 false",
+            "        region:a:b:eu-west-1  eu-west-1 true",
         ]
     );
 }

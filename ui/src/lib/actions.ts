@@ -114,6 +114,8 @@ export class Actions extends IdentityActions {
         return void this.signIn(to.identity);
       case 'link':
         return void this.links.look();
+      case 'sign-out':
+        return void this.askToSignOut(to.identity);
       case 'stop-all':
         return this.askToStopAll();
       case 'attention':

@@ -282,6 +282,10 @@ describe('keys', () => {
     expect(within(dialog).getByRole('button', { name: 'Cancel' })).toHaveFocus();
     await press('Escape');
     expect(backend.asked).toEqual([]);
+    backend.navigate({ to: 'sign-out', identity: 'acme' });
+    await settled();
+    expect(screen.getByRole('dialog', { name: 'Sign out of acme?' })).toBeInTheDocument();
+    await click('Cancel');
     backend.navigate({ to: 'stop-all' });
     await settled();
     await click('Stop all');

@@ -1,11 +1,13 @@
 //! A running session gets other profiles, another delivery or another region, without an exchange.
 
+use std::collections::BTreeSet;
+
 use aws_files::Foreign;
-use daypass_core::names::ProfileName;
+use daypass_core::names::{ProfileName, Region};
 use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
-use daypass_core::settings::misplaced;
+use daypass_core::settings::{IdentitySettings, misplaced};
 use daypass_core::view::SessionView;
 use daypass_session::{ProfileRegion, Rearrangement};
 
@@ -15,6 +17,18 @@ use super::door::Broker;
 use crate::requests::{ChangeSession, RegionChoice};
 
 impl Broker {
+    /// The regions that `config.toml` names and those of running sessions: a short list to choose from.
+    #[must_use]
+    pub fn regions_in_use(&self) -> Vec<Region> {
+        let config = self.config();
+        let of_accounts = config.accounts.values().filter_map(|account| account.region.as_ref());
+        let of_identities = config.identities.values().filter_map(IdentitySettings::default_region);
+        let of_roles = config.roles.iter().filter_map(|role| role.region.as_ref());
+        let named = config.region.iter().chain(of_accounts).chain(of_identities).chain(of_roles).cloned();
+        let running = self.0.sessions.known().into_iter().filter_map(|session| session.region);
+        named.chain(running).collect::<BTreeSet<Region>>().into_iter().collect()
+    }
+
     /// Changes a running session as asked, and has the AWS config file follow if this broker [writes
     /// sections](Broker::use_command).
     ///
