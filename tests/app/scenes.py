@@ -443,7 +443,7 @@ def role_form(stage: Stage, window: Window) -> None:
     more = {"Source identity": "maya", "External ID": "daypass-2291", "Inline session policy": policy}
     page.execute(FILL, texts | more, "")
     page.by_role("combobox", "Identity").choose("login")
-    page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
+    choose_parent(window)
     stage.shoot(window, "role-form-4-filled")
     window.in_dialog("Save role")
     window.dialog_closed()
@@ -463,13 +463,21 @@ def role_form(stage: Stage, window: Window) -> None:
     page.by_role("button", "Add role", exact=True).click()
     page.by_role("textbox", "Role ARN").fill("arn:aws:iam::111122223333:root")
     page.by_role("combobox", "Identity").choose("login")
-    page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
+    choose_parent(window)
     stage.shoot(window, "role-form-root")
     page.by_role("combobox", "Task").choose("View the root user’s credentials")
     window.in_dialog("Save role")
     window.dialog_closed()
     page.by_role("button", "Start", exact=True)
     stage.shoot(window, "role-root", parts=True)
+
+
+def choose_parent(window: Window) -> None:
+    """Choose the role that comes before this one, once the identity's roles are listed."""
+    parents = window.page.by_role("combobox", "Assumed by")
+    wait_until(lambda: "ReadOnly" in window.page.execute("return arguments[0].innerText", parents), what="the roles before it")
+    label = next(one for one in window.page.execute("return [...arguments[0].options].map((one) => one.label)", parents) if "ReadOnly" in one)
+    parents.choose(label)
 
 
 def questions(stage: Stage, window: Window, sandbox: Sandbox) -> None:
@@ -662,7 +670,7 @@ def memory(stage: Stage) -> None:
                 many_customers(stage, window)
             if name in ("problems", "morning"):
                 page.press("Control+j")
-                stage.shoot(window, f"memory-{name}-attention", parts=True)
+                stage.shoot(window, f"memory-{name}-attention")
                 page.press("Escape")
             wanted = {"kinds": ("audit", "root", "federated", "mara", "app"), "problems": ("acme-prod-readonly", "staging-power", "expired", "renewing")}
             for query in wanted.get(name, ()):
@@ -673,9 +681,9 @@ def memory(stage: Stage) -> None:
         page.press("Control+Shift+h")
         for span in ("Day", "Week", "Month"):
             page.by_role("button", span, exact=True).click()
-            stage.shoot(window, f"timeline-{span.lower()}", parts=True)
+            stage.shoot(window, f"timeline-{span.lower()}")
         page.by_role("button", "Table", exact=True).click()
-        stage.shoot(window, "timeline-table", parts=True)
+        stage.shoot(window, "timeline-table")
 
 
 def many_customers(stage: Stage, window: Window) -> None:

@@ -16,8 +16,8 @@ export const COLUMNS_FROM = 500;
 const AROUND = 2 * 8 + 2 * 10;
 const BAR = 3;
 const GAP = 10;
-/** Twelve digits. */
-const ID = 98;
+/** Twelve digits, with room between them and the star. */
+const ID = 104;
 /** From these widths on, an account's digits and how a session is delivered have columns of their own. */
 const ID_FROM = 640;
 const DELIVERY_FROM = 700;

@@ -1,7 +1,9 @@
 /** What fits beside an account, and how commands are found. */
 import { describe, expect, it } from 'vitest';
+import type { RoleLine } from '../bindings/RoleLine';
+import { nameOf, widthOf } from '../components/RolePick.svelte';
 import { columns, COLUMNS_FROM } from '../lib/columns';
-import { fit } from '../lib/fit';
+import { fit, Ruler } from '../lib/fit';
 import { matching } from '../lib/match';
 
 describe('the roles of an account', () => {
@@ -53,5 +55,17 @@ describe('commands', () => {
   it('say what matched', () => {
     expect(find('out si')[0]).toMatchObject({ item: 'Sign out', marks: [[[0, 2], [5, 8]]] });
     expect(find('sig sign')[0]?.marks, 'what overlaps is marked once').toEqual([[[0, 3]]]);
+  });
+});
+
+describe('the ID of an identity pool', () => {
+  const pool = (marks: [number, number][]) =>
+    ({ kind: 'identity-pool', name: '1d2c3b4a-5e6f-4a1b-8c2d-3e4f5a6b7c8d', marks: { name: marks, identity: [] } }) as unknown as RoleLine;
+
+  it('leaves room for the other roles, and is whole where the search found it', () => {
+    expect(nameOf(pool([]))).toBe('1d2c3b4a…');
+    expect(nameOf(pool([[9, 13]]))).toBe(pool([]).name);
+    expect(widthOf(pool([]), false, new Ruler())).toBeLessThan(250);
+    expect(nameOf({ ...pool([]), kind: 'role' })).toBe(pool([]).name);
   });
 });
