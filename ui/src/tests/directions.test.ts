@@ -43,3 +43,17 @@ describe('names from right to left', () => {
     expect(loose()).toEqual([]);
   });
 });
+
+describe('the layout', () => {
+  const sources = {
+    ...import.meta.glob<string>('../**/*.svelte', { query: '?raw', import: 'default', eager: true }),
+    ...import.meta.glob<string>('../*.css', { query: '?raw', import: 'default', eager: true }),
+  };
+  const PHYSICAL = /^\s+(?:(?:margin|padding|border)-(?:left|right)|left|right|text-align: (?:left|right)\b)[:;].*$/gm;
+
+  it('turns around as a whole, because nothing in it is said of left or right', () => {
+    expect(Object.keys(sources).length).toBeGreaterThan(50);
+    const found = Object.entries(sources).flatMap(([path, text]) => (text.match(PHYSICAL) ?? []).map((line) => path + line));
+    expect(found).toEqual([]);
+  });
+});
