@@ -1,10 +1,8 @@
 //! WebKitGTK.
 
-use std::path::PathBuf;
-
 use daypass_core::proxy::{NoProxy, PageProxies};
 use secrecy::ExposeSecret;
-use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::{Url, WebviewWindow};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use webkit2gtk::gio::{Cancellable, TlsCertificateFlags};
@@ -16,14 +14,6 @@ use webkit2gtk::{
 
 use super::super::flow::PageEvent;
 use super::trouble::{ended, host, not_trusted, unreachable};
-
-/// Keeps cookies in a folder.
-pub(in super::super) fn keep_cookies_in<'a>(
-    window: WebviewWindowBuilder<'a, Wry, AppHandle>,
-    folder: PathBuf,
-) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
-    window.data_directory(folder)
-}
 
 /// Reports pages that start to load or fail to load. Calls `close` when the page closes itself.
 pub(in super::super) fn watch(

@@ -5,10 +5,9 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
-use std::path::PathBuf;
 
 use daypass_core::proxy::PageProxies;
-use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::{Url, WebviewWindow};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use webview2_com::Microsoft::Web::WebView2::Win32::{
@@ -25,14 +24,6 @@ use windows::core::{BOOL, HSTRING, Interface as _, PWSTR, Result, w};
 use super::super::caught::may_navigate;
 use super::super::flow::PageEvent;
 use super::trouble::{ended, host, of_web_view2};
-
-/// Keeps cookies in a folder.
-pub(in super::super) fn keep_cookies_in<'a>(
-    window: WebviewWindowBuilder<'a, Wry, AppHandle>,
-    folder: PathBuf,
-) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
-    window.data_directory(folder)
-}
 
 /// Reports pages that start to load or fail to load, and what frames navigate to. Calls `close` when the page closes
 /// itself.
