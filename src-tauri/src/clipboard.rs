@@ -48,8 +48,9 @@ impl Clipboard {
         let set = arboard::SetExtLinux::exclude_from_history(set);
         #[cfg(target_os = "macos")]
         let set = arboard::SetExtApple::exclude_from_history(set);
+        // Also from the cloud clipboard, which takes what is only kept out of the history.
         #[cfg(target_os = "windows")]
-        let set = arboard::SetExtWindows::exclude_from_history(set);
+        let set = arboard::SetExtWindows::exclude_from_monitoring(set);
         set.text(secret).map_err(failed)?;
         held.latest = Some(mark.clone());
         drop(held);
