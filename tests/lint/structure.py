@@ -35,12 +35,12 @@ ALLOWED = {
     "daypass-desktop": "daypass-broker daypass-identity daypass-deliver daypass-sts daypass-saml daypass-core"
     " daypass-sandbox daypass-vault aws-files",
     "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-peer daypass-sts daypass-audit"
-    " daypass-core daypass-search daypass-sandbox daypass-vault durable-file",
+    " daypass-core daypass-search daypass-sandbox daypass-vault durable-file windows-access",
     "daypass-broker": "daypass-import daypass-identity daypass-session daypass-deliver daypass-peer daypass-sts daypass-saml"
     " daypass-http daypass-audit daypass-core daypass-search daypass-vault aws-files single-flight durable-file windows-access",
     "daypass-import": "daypass-core aws-files",
     "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
-    " aws-files single-flight durable-file",
+    " aws-files single-flight durable-file windows-access",
     # Deliveries and files on disk are for the simulation, which is a test.
     "daypass-session": "daypass-deliver daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-endpoint": "daypass-deliver daypass-peer daypass-core durable-file",
@@ -57,7 +57,7 @@ ALLOWED = {
     "daypass-vault": "durable-file windows-access",
     "aws-files": "durable-file",
     "single-flight": "durable-file",
-    "durable-file": "",
+    "durable-file": "windows-access",
     "windows-access": "",
 }
 

@@ -31,6 +31,8 @@ use zeroizing_alloc::ZeroAlloc;
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
+    #[cfg(windows)]
+    windows_access::keep_streams();
     let given: Vec<_> = std::env::args_os().collect();
     if completion::answer(&given) {
         return ExitCode::SUCCESS;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::change::Options;
 use crate::error::{At, Error, Operation};
 use crate::lock::{self, LOCK_PATIENCE};
-use crate::place;
+use crate::{patience, place};
 
 /// Append one line durably (for the audit log): the whole line or nothing, on the disk when this
 /// returns. `line` comes without its line break.
@@ -60,17 +60,28 @@ fn open(real: &Path, options: &Options) -> Result<(File, bool), Error> {
     }
     let mut open = OpenOptions::new();
     open.read(true).append(true);
-    match open.open(real) {
+    match patience::open_with(&open, real) {
         Ok(file) => return Ok((file, false)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(Error::new(Operation::Write, real, error)),
     }
-    open.create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut open, options.mode_when_new);
-    #[cfg(not(unix))]
-    let _ = options;
-    Ok((open.open(real).at(Operation::Write, real)?, true))
+    create(&mut open, real, options.mode_when_new).at(Operation::Write, real)?;
+    Ok((patience::open_with(&open, real).at(Operation::Write, real)?, true))
+}
+
+#[cfg(unix)]
+fn create(open: &mut OpenOptions, _: &Path, mode: u32) -> io::Result<()> {
+    std::os::unix::fs::OpenOptionsExt::mode(open.create(true), mode);
+    Ok(())
+}
+
+/// With its access list, before the first line. Another process may have done so a moment ago.
+#[cfg(windows)]
+fn create(_: &mut OpenOptions, real: &Path, mode: u32) -> io::Result<()> {
+    match place::create_new(real, mode) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn wait_for_lock(file: &File, real: &Path) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! A backup copy of a file.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -19,13 +19,9 @@ pub fn backup(path: &Path) -> Result<PathBuf, Error> {
     let Some(snapshot) = Snapshot::take(path)? else {
         return Err(Error::new(Operation::Read, path, ErrorKind::NotFound.into()));
     };
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     loop {
         let copy = free_name(path);
-        let mut file = match options.open(&copy) {
+        let mut file = match place::create_new(&copy, 0o600) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(Error::new(Operation::Write, &copy, error)),

@@ -31,7 +31,8 @@ pub enum Outcome {
     Removed,
 }
 
-/// Permissions of new files and folders. Ignored on Windows, where they inherit from their folder.
+/// Permissions of new files and folders. On Windows they inherit from their folder, and where that would let other users in
+/// and these bits don't, they are for their owner, the system and the administrators alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Permission bits of a new file, regardless of the umask. 0600 by default.

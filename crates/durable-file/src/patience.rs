@@ -4,7 +4,7 @@
 //! allows it: virus scanners, indexers and backups open each new file. They let go within milliseconds. Elsewhere an open
 //! file can be replaced, and nothing waits.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::thread;
@@ -42,6 +42,11 @@ pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
 /// The system's.
 pub fn open(path: &Path) -> io::Result<File> {
     while_busy(BUSY, LIMIT, || File::open(path))
+}
+
+/// [`OpenOptions::open`], which waits in the same way.
+pub(crate) fn open_with(options: &OpenOptions, path: &Path) -> io::Result<File> {
+    while_busy(BUSY, LIMIT, || options.open(path))
 }
 
 /// Tries again while the system answers with one of these errors, which are sorted.

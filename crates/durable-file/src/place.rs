@@ -1,10 +1,8 @@
 //! Where a file really is, what is there, and who may read it.
 
 use std::ffi::OsString;
-#[cfg(unix)]
-use std::fs::File;
-use std::fs::{self, Metadata};
-use std::io::{ErrorKind, Read};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{At, Error, Operation};
@@ -156,14 +154,44 @@ pub(crate) fn create_folder(path: &Path, mode: u32) -> Result<(), Error> {
     if folder.is_dir() {
         return Ok(());
     }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    builder.create(folder).at(Operation::CreateFolder, folder)?;
+    create_folders(folder, mode).at(Operation::CreateFolder, folder)?;
     sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn create_folders(folder: &Path, mode: u32) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), mode);
+    builder.create(folder)
+}
+
+#[cfg(windows)]
+fn create_folders(folder: &Path, mode: u32) -> io::Result<()> {
+    if is_private(mode) { windows_access::create_folders(folder) } else { fs::create_dir_all(folder) }
+}
+
+/// A new file to write to, whose name must be free.
+#[cfg(unix)]
+pub(crate) fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), mode);
+    options.open(path)
+}
+
+/// A new file to write to, whose name must be free. No other program can open it before it's closed.
+#[cfg(windows)]
+pub(crate) fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    let file = windows_access::create_new(path)?;
+    if is_private(mode) {
+        windows_access::keep_file_private(&file)?;
+    }
+    Ok(file)
+}
+
+/// Whether a mode lets only the owner in. (Windows has no modes.)
+#[cfg(windows)]
+pub(crate) fn is_private(mode: u32) -> bool {
+    mode & 0o077 == 0
 }
 
 /// Flushes the folder of `path` to the disk. Without this, a power cut can undo a rename.

@@ -1,6 +1,8 @@
 //! The temporary file that becomes the new version.
 
-use std::fs::{self, File, OpenOptions};
+#[cfg(unix)]
+use std::fs::OpenOptions;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -35,7 +37,7 @@ impl Temporary {
         file.write_all(content).at(Operation::Write, real)?;
         // The room is longer. A shorter file needs no space, so this can't fail on a full disk.
         file.set_len(content.len() as u64).at(Operation::Write, real)?;
-        give_access(&file, old, mode_when_new).at(Operation::Write, real)?;
+        give_access(&file, real, old, mode_when_new).at(Operation::Write, real)?;
         file.sync_all().at(Operation::Sync, real)?;
         Ok(temporary)
     }
@@ -49,15 +51,9 @@ impl Temporary {
     }
 
     fn create(real: &Path, kind: &str, mode: u32) -> Result<(Self, File), Error> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-        #[cfg(not(unix))]
-        let _ = mode;
         loop {
             let path = Self::free_name(real, kind);
-            match options.open(&path) {
+            match place::create_new(&path, mode) {
                 Ok(file) => return Ok((Self { path }, file)),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::new(Operation::Write, real, error)),
@@ -166,13 +162,14 @@ fn narrowest(old: Option<&Snapshot>, mode_when_new: u32) -> u32 {
     old.map_or(mode_when_new, |old| place::access(&old.metadata).0) & 0o600
 }
 
-#[cfg(not(unix))]
-fn narrowest(_old: Option<&Snapshot>, mode_when_new: u32) -> u32 {
-    mode_when_new
+#[cfg(windows)]
+fn narrowest(old: Option<&Snapshot>, mode_when_new: u32) -> u32 {
+    // That of the old version follows, before another program can open the file.
+    if old.is_some() { 0o600 } else { mode_when_new }
 }
 
 #[cfg(unix)]
-fn give_access(file: &File, old: Option<&Snapshot>, mode_when_new: u32) -> std::io::Result<()> {
+fn give_access(file: &File, _: &Path, old: Option<&Snapshot>, mode_when_new: u32) -> std::io::Result<()> {
     use rustix::fs::{Gid, Mode, Uid, fchmod, fchown};
     let Some(old) = old else {
         fchmod(file, Mode::from_raw_mode(mode_when_new as _))?;
@@ -210,7 +207,10 @@ fn has_attributes_of(_file: &File, _old: &Snapshot, is_of_group: bool) -> std::i
     Ok(is_of_group)
 }
 
-#[cfg(not(unix))]
-fn give_access(file: &File, old: Option<&Snapshot>, _mode_when_new: u32) -> std::io::Result<()> {
-    old.map_or(Ok(()), |old| file.set_permissions(old.metadata.permissions()))
+/// A new file has its access list since it was made.
+#[cfg(windows)]
+fn give_access(file: &File, real: &Path, old: Option<&Snapshot>, _mode_when_new: u32) -> std::io::Result<()> {
+    let Some(old) = old else { return Ok(()) };
+    windows_access::give_list_of(real, file)?;
+    file.set_permissions(old.metadata.permissions())
 }

@@ -172,6 +172,9 @@ impl TicketFile {
             folder.permissions(std::fs::Permissions::from_mode(0o700));
         }
         let folder = folder.prefix("daypass-").tempdir()?;
+        // `TEMP` may be a folder that all users share.
+        #[cfg(windows)]
+        windows_access::keep_folder_private(folder.path())?;
         // The library makes files that only their owner can read.
         let mut file = tempfile::Builder::new().prefix("open-").suffix(".html").tempfile_in(folder.path())?;
         file.write_all(page::lead_to(ticket_url).as_bytes())?;

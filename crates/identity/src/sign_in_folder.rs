@@ -9,13 +9,22 @@ use std::path::Path;
 /// # Errors
 ///
 /// When the system refuses.
+#[cfg(unix)]
 #[allow(clippy::disallowed_methods)]
 pub fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
     builder.create(folder)
+}
+
+/// The same by its access list.
+///
+/// # Errors
+///
+/// When the system refuses.
+#[cfg(windows)]
+pub fn make_private(folder: &Path) -> io::Result<()> {
+    windows_access::create_folders(folder)
 }
 
 /// Removes the folder if it exists, because the person asked to.

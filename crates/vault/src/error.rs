@@ -259,11 +259,10 @@ impl VaultError {
             }
             VaultError::Chosen { error, config } => return error.advice_with(config),
             VaultError::KeyFileOpenToOthers { path, .. } => {
-                let close = if cfg!(windows) {
-                    format!("in the properties of {}, under Security, leave only yourself", path.display())
-                } else {
-                    format!("run `chmod 600 {}`", path.display())
-                };
+                #[cfg(windows)]
+                let close = windows_access::how_to_close(path);
+                #[cfg(not(windows))]
+                let close = format!("run `chmod 600 {}`", path.display());
                 return Some(Cow::Owned(format!(
                     "{close}. If another user may have read it, move the vault away, remove the key file and sign in again"
                 )));

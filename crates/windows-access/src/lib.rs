@@ -1,12 +1,21 @@
 //! Who owns a file or a pipe of Windows, and who else may read or change it.
 //!
-//! `system` asks Windows. What its answer means is decided here, without Windows, and tested everywhere.
+//! `system` asks Windows, and `private` makes files and folders for one user. What Windows' answer means is decided here,
+//! without Windows, and tested everywhere.
 
+#[cfg(windows)]
+mod private;
+#[cfg(windows)]
+mod streams;
 #[cfg(windows)]
 mod system;
 
 #[cfg(windows)]
-pub use system::{of_file, of_pipe, own_user};
+pub use private::{create_folders, create_new, give_list_of, keep_file_private, keep_folder_private};
+#[cfg(windows)]
+pub use streams::keep_streams;
+#[cfg(windows)]
+pub use system::{of_file, of_open_file, of_pipe, own_user};
 
 /// A security identifier (SID), as `S-1-…`.
 pub type Sid = String;
@@ -64,7 +73,7 @@ impl AccessList {
     /// Whether a user other than this one, or a group, has one of these rights. Administrators don't count.
     #[must_use]
     pub fn lets_others(&self, rights: u32, me: &str) -> bool {
-        self.lets(rights, |who| who != me && !is_power(who) && !OWNERS.contains(&who))
+        self.lets(rights, |who| who != me && !is_power(who) && !OWNERS.contains(&who) && !is_app_container(who))
     }
 
     /// Whether it belongs to a user other than this one, who isn't an administrator.
@@ -88,6 +97,19 @@ impl AccessList {
 
 fn is_power(who: &str) -> bool {
     POWERS.contains(&who)
+}
+
+/// What a program in an app container may do besides, which also needs what its user may do. So it lets no other user in,
+/// and Windows gives it to some folders of a profile
+/// (<https://learn.microsoft.com/windows/win32/secauthz/appcontainer-isolation>).
+fn is_app_container(who: &str) -> bool {
+    who.starts_with("S-1-15-2-") || who.starts_with("S-1-15-3-")
+}
+
+/// How to take other users' access to a file away: a phrase that begins in lower case.
+#[must_use]
+pub fn how_to_close(path: &std::path::Path) -> String {
+    format!("in the properties of {}, under Security, leave only yourself", path.display())
 }
 
 /// Also for a domain's users (513), of which a machine without a domain has its own.
@@ -141,6 +163,12 @@ mod tests {
         let read = list(ME, &[(ME, FULL), (ANN, READ_AND_RUN)]);
         assert!(read.lets_others(READ, ME) && !read.lets_others(CHANGE | REPLACE, ME));
         assert!(list(ME, &[("S-1-5-21-9-9-9-513", MODIFY)]).lets_everyone(CHANGE));
+    }
+
+    #[test]
+    fn a_program_in_an_app_container_is_no_other_user() {
+        let apps = list(ME, &[(ME, FULL), ("S-1-15-2-1", READ_AND_RUN), ("S-1-15-3-65536-1-2", FULL)]);
+        assert!(!apps.lets_others(READ | CHANGE, ME) && !apps.lets_everyone(READ));
     }
 
     #[test]

@@ -78,7 +78,16 @@ pub fn of_pipe(pipe: BorrowedHandle<'_>) -> io::Result<AccessList> {
 pub fn of_file(path: &Path) -> io::Result<AccessList> {
     let mut options = OpenOptions::new();
     options.access_mode(READ_CONTROL).custom_flags(FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT);
-    of_object(options.open(path)?.as_handle(), SE_FILE_OBJECT)
+    of_open_file(options.open(path)?.as_handle())
+}
+
+/// The access list of the file or folder that was opened.
+///
+/// # Errors
+///
+/// The system's, also if the handle may not read that.
+pub fn of_open_file(file: BorrowedHandle<'_>) -> io::Result<AccessList> {
+    of_object(file, SE_FILE_OBJECT)
 }
 
 fn of_object(object: BorrowedHandle<'_>, kind: SE_OBJECT_TYPE) -> io::Result<AccessList> {

@@ -9,9 +9,9 @@ use super::store::KeyStore;
 use super::vault_key::{Key, line_of, parse_stored};
 use crate::error::VaultError;
 
-/// A key file as `age-keygen` writes it. Created with mode 0600, and refused if its mode or its access list gives others any
-/// access, or if it belongs to a user other than you and root. It is not made in another user's folder. (On Windows, where
-/// a new file has its folder's access list, it is made there, and then refused.)
+/// A key file as `age-keygen` writes it. Created for its owner alone, and refused if its mode or its access list gives others
+/// any access, or if it belongs to a user other than you and root. It is not made in another user's folder. (On Windows,
+/// only a missing folder is refused.)
 pub(super) struct KeyFile {
     pub(super) path: PathBuf,
     /// Whether missing folders are made.

@@ -28,10 +28,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Windows;
 
 impl SocketPlatform for Windows {
-    /// The lock is in this folder. New folders inherit the access list of the person's profile.
-    #[allow(clippy::disallowed_methods)]
+    /// The lock is in this folder.
     fn own_folder(&self, folder: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(folder)
+        windows_access::create_folders(folder)
     }
 
     /// The library asks for the pipe's first instance (`FILE_FLAG_FIRST_PIPE_INSTANCE`), so this fails if another process
