@@ -5,6 +5,7 @@ use std::path::Path;
 
 use aws_files::{AwsFile, Fault, FileKind, Shadow, ShadowedTools, Shadows};
 use daypass_core::names::ProfileName;
+use daypass_core::openness;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Places;
 
@@ -12,7 +13,11 @@ use daypass_core::surroundings::Places;
 /// the person's file, and a group may share it on purpose.
 #[must_use]
 pub fn open_to_others(path: &Path) -> Option<Problem> {
-    imp::open_to_others(path)
+    let exposure = openness::exposure(path)?;
+    let (shown, can) = (path.display(), exposure.can);
+    let message = format!("other users of this machine can {can} {shown} ({}), and your keys are in it", exposure.how);
+    let problem = Problem::new(ProblemKind::Refused, ProblemCode::CredentialsFileOpenToOthers, message);
+    Some(problem.hint(format!("make it private: {}", exposure.advice)))
 }
 
 /// What keeps tools from the profiles that Daypass writes: first what is wrong with the files, then with these profiles.
@@ -147,49 +152,6 @@ fn problem_of(places: &Places, written: Written<'_>, shadow: &Shadow) -> Problem
     };
     let message = format!("{}:{line}: profile {profile} has {key}, so {who} {instead}", path.display());
     Problem::new(ProblemKind::Refused, ProblemCode::ProfileShadowed, message).hint(hint)
-}
-
-#[cfg(unix)]
-mod imp {
-    use std::os::unix::fs::MetadataExt as _;
-    use std::path::Path;
-
-    use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-
-    pub(super) fn open_to_others(path: &Path) -> Option<Problem> {
-        // A device holds no keys: `daypass exec` names /dev/null.
-        let facts = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-        let mode = facts.mode() & 0o777;
-        if mode & 0o077 == 0 {
-            return None;
-        }
-        let can = if mode & 0o066 == 0 {
-            "execute"
-        } else if mode & 0o022 == 0 {
-            "read"
-        } else {
-            "change"
-        };
-        let shown = path.display();
-        let message =
-            format!("other users of this machine can {can} {shown} (mode {mode:04o}), and your keys are in it");
-        Some(
-            Problem::new(ProblemKind::Refused, ProblemCode::CredentialsFileOpenToOthers, message)
-                .hint(format!("make it private: chmod 600 {shown}")),
-        )
-    }
-}
-
-#[cfg(not(unix))]
-mod imp {
-    use std::path::Path;
-
-    use daypass_core::problem::Problem;
-
-    /// On Windows, the file inherits the rights of the person's profile folder.
-    pub(super) fn open_to_others(_: &Path) -> Option<Problem> {
-        None
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -1,7 +1,7 @@
 //! Whether every user of this machine can change a file, and so decide what Daypass trusts or runs.
 
 use std::fmt;
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::path::{Component, Path, PathBuf};
 
 /// What lets every user of this machine change a file.
@@ -100,6 +100,82 @@ pub fn judge(path: &Path) -> Result<Judged, Opening> {
     Ok(Judged(file.map(id_of)))
 }
 
+/// What other users can do with a file that is its owner's business alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// The most that they can: `execute`, `read` or `change` it.
+    pub can: &'static str,
+    /// What says so: its mode or its access list.
+    pub how: String,
+    /// What to do about it: a phrase that begins in lower case.
+    pub advice: String,
+}
+
+/// What users other than the owner can do with a file. `None` if there is none, and for a device, which holds nothing.
+#[must_use]
+pub fn exposure(path: &Path) -> Option<Exposure> {
+    let facts = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+    exposure_of(path, &facts)
+}
+
+#[cfg(unix)]
+fn exposure_of(path: &Path, facts: &Metadata) -> Option<Exposure> {
+    use std::os::unix::fs::MetadataExt;
+    let mode = facts.mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return None;
+    }
+    let can = if mode & 0o066 == 0 {
+        "execute"
+    } else if mode & 0o022 == 0 {
+        "read"
+    } else {
+        "change"
+    };
+    Some(Exposure { can, how: format!("mode {mode:04o}"), advice: format!("chmod 600 {}", path.display()) })
+}
+
+/// By its access list. A list that can't be read lets no one in whom it could name.
+#[cfg(windows)]
+fn exposure_of(path: &Path, _: &Metadata) -> Option<Exposure> {
+    use windows_access::{CHANGE, READ, how_to_close, of_open_file, own_user};
+    // The file that a link leads to.
+    let file = File::open(path).ok()?;
+    let list = of_open_file(std::os::windows::io::AsHandle::as_handle(&file)).ok()?;
+    let me = own_user().ok()?;
+    let can = match (list.lets_others(CHANGE, &me), list.lets_others(READ, &me)) {
+        (true, _) => "change",
+        (false, true) => "read",
+        (false, false) => return None,
+    };
+    Some(Exposure { can, how: "by its access list".to_owned(), advice: how_to_close(path) })
+}
+
+/// Whether an open file belongs to another user. Those of root (on Windows, administrators) are as good as yours: they can
+/// change everything anyway.
+#[must_use]
+pub fn is_of_another_user(file: &File) -> bool {
+    is_another_users(file)
+}
+
+#[cfg(unix)]
+fn is_another_users(file: &File) -> bool {
+    file.metadata().is_ok_and(|facts| is_strangers(&facts))
+}
+
+#[cfg(unix)]
+fn is_strangers(facts: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    ![0, rustix::process::geteuid().as_raw()].contains(&facts.uid())
+}
+
+#[cfg(windows)]
+fn is_another_users(file: &File) -> bool {
+    use windows_access::{of_open_file, own_user};
+    let list = of_open_file(std::os::windows::io::AsHandle::as_handle(file));
+    matches!((list, own_user()), (Ok(list), Ok(me)) if list.is_of_another(&me))
+}
+
 /// Whether root alone (on Windows, administrators) decides what is in a file: it and every folder and link on the way are
 /// root's, and only root may write there.
 ///
@@ -154,7 +230,7 @@ impl Access {
             everyone: lets(OTHERS_WRITE) && !is_sticky,
             others: lets(GROUP_WRITES) && !is_sticky,
             adds: lets(OTHERS_WRITE) && is_sticky,
-            is_strangers: ![0, rustix::process::geteuid().as_raw()].contains(&facts.uid()),
+            is_strangers: is_strangers(facts),
         }
     }
 }
@@ -248,6 +324,42 @@ fn way_to(path: &Path) -> Vec<Step> {
         way.push(Step { path: next, facts, access, from_anyone });
     }
     way
+}
+
+/// Wine makes access lists of modes, so this runs there too.
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods)]
+mod exposed {
+    use super::*;
+
+    #[test]
+    fn a_file_that_daypass_writes_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials");
+        assert_eq!(exposure(&path), None, "there is none");
+        let new = |_: Option<&[u8]>| Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(b"x".to_vec()));
+        durable_file::edit(&path, &durable_file::Options::default(), new).unwrap();
+        assert_eq!(exposure(&path), None);
+        assert!(!is_of_another_user(&File::open(&path).unwrap()));
+        assert_eq!(exposure(folder.path()), None, "a folder holds nothing");
+    }
+
+    #[test]
+    #[cfg(windows)]
+    fn a_file_that_everyone_may_read_is_told_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials");
+        std::fs::write(&path, "x").unwrap();
+        let icacls = std::process::Command::new("icacls").arg(&path).args(["/grant", "*S-1-1-0:R"]).output();
+        // (Wine has no such program that works.)
+        if !icacls.is_ok_and(|done| done.status.success()) {
+            return;
+        }
+        if let Some(exposure) = exposure(&path) {
+            assert_eq!(exposure.can, "read");
+            assert!(exposure.advice.contains("under Security"), "{exposure:?}");
+        }
+    }
 }
 
 #[cfg(all(test, unix))]

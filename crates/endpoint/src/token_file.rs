@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use daypass_core::openness;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use durable_file::{Change, EditError, Options};
 use secrecy::ExposeSecret as _;
@@ -31,9 +32,9 @@ impl TokenFile {
     ///
     /// `token-file` for a file that has something else in it, or that others can read; file errors.
     pub fn write(&self, token: &Token) -> Result<(), Problem> {
-        if is_open_to_others(&self.0) {
+        if let Some(exposure) = openness::exposure(&self.0) {
             let message = format!("other users can read {}, so the token isn't written to it", self.0.display());
-            return Err(refused(message).hint(format!("chmod 600 {}", self.0.display())));
+            return Err(refused(message).hint(exposure.advice));
         }
         let write = |before: Option<&[u8]>| match before {
             Some(other) if !other.is_empty() && !Token::is_one(other) => {
@@ -68,17 +69,6 @@ impl TokenFile {
 
 fn refused(message: String) -> Problem {
     Problem::new(ProblemKind::Refused, ProblemCode::TokenFile, message)
-}
-
-#[cfg(unix)]
-fn is_open_to_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_open_to_others(_: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ impl Machine {
         if !judged.is(&facts) {
             return Err(self.unread(path, "it was replaced while it was read"));
         }
-        if is_of_another_user(&facts) {
+        if openness::is_of_another_user(&file) {
             return Err(self.unread(path, "it belongs to another user").advice("copy it, and import from the copy"));
         }
         let mut bytes = Zeroizing::new(Vec::new());
@@ -229,18 +229,6 @@ fn open(path: &Path) -> std::io::Result<File> {
 #[cfg(not(unix))]
 fn open(path: &Path) -> std::io::Result<File> {
     File::open(path)
-}
-
-/// Root's are as good as ours: root can change everything anyway.
-#[cfg(unix)]
-fn is_of_another_user(facts: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    ![0, rustix::process::geteuid().as_raw()].contains(&facts.uid())
-}
-
-#[cfg(not(unix))]
-fn is_of_another_user(_: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// A file's text. It may hold secrets.
