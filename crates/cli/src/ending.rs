@@ -24,8 +24,22 @@ pub(crate) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
             }
         })
     }
-    #[cfg(not(unix))]
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
+    // Windows waits some seconds for the end of a process whose console is closed, or that the shutdown ends.
+    #[cfg(windows)]
+    {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, ProblemCode::NoSignals, e.to_string());
+        let (mut c, mut pause) = (ctrl_c().map_err(failed)?, ctrl_break().map_err(failed)?);
+        let (mut close, mut shutdown) = (ctrl_close().map_err(failed)?, ctrl_shutdown().map_err(failed)?);
+        Ok(async move {
+            tokio::select! {
+                _ = c.recv() => {}
+                _ = pause.recv() => {}
+                _ = close.recv() => {}
+                _ = shutdown.recv() => {}
+            }
+        })
+    }
 }
 
 /// Lets a refresh under way finish before the process ends, and says so if its result is lost.

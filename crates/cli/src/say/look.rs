@@ -19,7 +19,18 @@ pub(crate) fn has_colours(stream: &impl IsTerminal) -> bool {
 
 /// Whether the cursor of this terminal can be moved.
 pub(crate) fn can_clear_lines(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && reads_codes()
+}
+
+/// Whether the console reads the codes for colours and the cursor, which that of Windows does only if asked.
+#[cfg(windows)]
+fn reads_codes() -> bool {
+    crossterm::ansi_support::supports_ansi()
+}
+
+#[cfg(not(windows))]
+fn reads_codes() -> bool {
+    true
 }
 
 /// Prints a note on standard error. Its head has a colour if the terminal has.
