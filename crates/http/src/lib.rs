@@ -11,6 +11,9 @@ mod error;
 mod network;
 mod system_answer;
 mod system_proxy;
+// Linux tests it.
+#[cfg(any(test, target_os = "macos", windows))]
+mod system_settings;
 mod trouble;
 
 pub use address::{bare, is_loopback};

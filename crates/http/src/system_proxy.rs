@@ -1,7 +1,7 @@
 //! The proxy that the system's settings name.
 //!
 //! On Linux the desktop is asked (the portal `org.freedesktop.portal.ProxyResolver`), which knows the settings of GNOME
-//! and KDE and runs PAC scripts. macOS and Windows have one proxy for each scheme; PAC scripts are not run there.
+//! and KDE and runs PAC scripts. macOS and Windows have fixed settings (`system_settings`); PAC scripts are not run there.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -86,18 +86,34 @@ mod platform {
 
 #[cfg(any(target_os = "macos", windows))]
 mod platform {
-    use hyper_util::client::proxy::matcher::Matcher;
-
     use crate::system_answer::SystemAnswer;
-    use daypass_core::proxy::Proxy;
+    use crate::system_settings::SystemSettings;
 
     pub(super) async fn ask(origin: &str) -> SystemAnswer {
-        let Ok(uri) = origin.parse() else { return SystemAnswer::Direct };
-        let Some(named) = Matcher::from_system().intercept(&uri) else { return SystemAnswer::Direct };
-        match Proxy::parse(&named.uri().to_string()) {
-            Ok(proxy) => SystemAnswer::Proxy(proxy),
-            Err(why) => SystemAnswer::Unknown(format!("the system's proxy can't be used ({why})")),
+        let Ok(url) = origin.parse() else { return SystemAnswer::Direct };
+        match tokio::task::spawn_blocking(settings).await {
+            Ok(Ok(settings)) => settings.answer(&url),
+            Ok(Err(why)) => SystemAnswer::Unknown(why),
+            Err(error) => SystemAnswer::Unknown(error.to_string()),
         }
+    }
+
+    #[cfg(target_os = "macos")]
+    fn settings() -> Result<SystemSettings, String> {
+        let printed = std::process::Command::new("/usr/sbin/scutil").arg("--proxy").output();
+        let printed = printed.map_err(|error| format!("scutil can't be started ({error})"))?;
+        Ok(SystemSettings::of_macos(&String::from_utf8_lossy(&printed.stdout)))
+    }
+
+    #[cfg(windows)]
+    fn settings() -> Result<SystemSettings, String> {
+        const KEY: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
+        let key =
+            windows_registry::CURRENT_USER.open(KEY).map_err(|error| format!("the registry has none ({error})"))?;
+        let text = |name: &str| key.get_string(name).unwrap_or_default();
+        let is_on = key.get_u32("ProxyEnable").is_ok_and(|value| value != 0);
+        let server = if is_on { text("ProxyServer") } else { String::new() };
+        Ok(SystemSettings::of_windows(&server, &text("ProxyOverride"), &text("AutoConfigURL")))
     }
 }
 
