@@ -19,6 +19,10 @@ pub(super) fn command(start: &[OsString], folder: &Path, page: &SamlPage) -> Vec
         // A quiet sign-in reads the cookies where the keyring is locked or missing, and never makes it ask for a password.
         command.push("--password-store=basic".into());
     }
+    if cfg!(target_os = "macos") {
+        // The same for the keychain.
+        command.push("--use-mock-keychain".into());
+    }
     if page.quietly {
         command.push("--headless=new".into());
     }

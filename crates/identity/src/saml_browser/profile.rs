@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use daypass_core::file_name;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::OwnProfile;
@@ -69,7 +70,7 @@ impl Drop for Profile {
 /// Removes every browser profile of an identity, once no browser uses one.
 pub(crate) async fn forget(identity: &IdentityName, services: &Services) -> Result<(), Problem> {
     let places = &services.aws.surroundings.places;
-    let mut folders = vec![places.sign_in_browsers.join(identity.as_str())];
+    let mut folders = vec![places.sign_in_browsers.join(&*file_name::of(identity.as_str()))];
     folders.extend(browsers::find(places).iter().map(|browser| folder_of(browser, places, identity)));
     folders.retain(|folder| folder.exists());
     if folders.is_empty() {
@@ -86,11 +87,11 @@ fn turn_name(identity: &IdentityName) -> String {
     format!("sign-in-browser/{identity}")
 }
 
-/// A name consists of letters, digits, `-`, `_` and `.`, and starts with a letter or digit, so it is a valid file name
-/// everywhere.
+/// A name consists of letters, digits, `-`, `_` and `.`, and starts with a letter or digit. On macOS, two that differ in
+/// capital letters alone would be one folder.
 fn folder_of(browser: &FoundBrowser, places: &Places, identity: &IdentityName) -> PathBuf {
     let below = browser.own_profiles().map(|own| own.join("sign-in-browsers"));
-    below.unwrap_or_else(|| places.sign_in_browsers.clone()).join(identity.as_str())
+    below.unwrap_or_else(|| places.sign_in_browsers.clone()).join(&*file_name::of(identity.as_str()))
 }
 
 /// `chrome-login.example.com`: cookies are never used with another identity provider than the one that set them.
