@@ -23,6 +23,11 @@ export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$here/run
 # The first start makes the prefix, which a test must not wait for.
 "$here/run" cmd /c exit 0 >/dev/null 2>&1
 
+# MinGW's linker takes minutes over what a debugger would read.
+export CARGO_PROFILE_DEV_DEBUG=0
+# Each case of a property test that writes files takes Wine a second.
+export PROPTEST_CASES=${PROPTEST_CASES:-16}
+
 crates=(windows-access durable-file aws-files single-flight daypass-core daypass-vault daypass-identity daypass-broker)
 # shellcheck disable=SC2086  # several words are meant
 exec cargo nextest run ${DAYPASS_DEV_CARGO_ARGS:-} --target x86_64-pc-windows-gnu "${crates[@]/#/--package=}" \

@@ -60,9 +60,10 @@ fn below_home(text: &str, home: &Path) -> PathBuf {
     base.map_or_else(|| PathBuf::from(text), |base| if below.is_empty() { base } else { base.join(below) })
 }
 
-/// The home folder of a user of this machine, as far as `/etc/passwd` knows them.
+/// The home folder of a user of this machine, as far as `/etc/passwd` knows them. Windows has no such file, and anyone could
+/// make one in `C:\etc`.
 fn home_of(user: &str) -> Option<PathBuf> {
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let users = std::fs::read_to_string("/etc/passwd").ok().filter(|_| cfg!(unix))?;
     let of_user = users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields[0] == user)?;
     of_user.get(5).map(PathBuf::from)
 }

@@ -42,7 +42,9 @@ impl Home {
 
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path().join(".aws")).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        // On Windows the lock's file stays: nothing can take its name for a while after it is removed.
+        names.filter(|name| cfg!(unix) || !name.ends_with(".daypass-lock")).collect()
     }
 }
 

@@ -229,9 +229,17 @@ mod tests {
 
     #[test]
     fn where_a_catalog_is_reads_as_it_is_written() {
-        for text in ["/etc/acme.toml", "~/acme/c.toml", "https://acme.example/c.toml?x=1", "git:/src/acme:aws/c.toml"] {
+        // Without a drive, a path isn't absolute on Windows.
+        let root = if cfg!(windows) { "C:/" } else { "/" };
+        let in_checkout = |file: &str| format!("git:{root}src/acme:{file}");
+        let file = format!("{root}etc/acme.toml");
+        for text in [&*file, "~/acme/c.toml", "https://acme.example/c.toml?x=1", &*in_checkout("aws/c.toml")] {
             assert_eq!(text.parse::<CatalogFrom>().unwrap().to_string(), text);
         }
+        assert_eq!(
+            format!("git:{root}acme").parse::<CatalogFrom>().unwrap().to_string(),
+            format!("git:{root}acme:daypass.toml")
+        );
         assert_eq!("git:~/acme".parse::<CatalogFrom>().unwrap().to_string(), "git:~/acme:daypass.toml");
         assert!("http://127.0.0.1:8080/c".parse::<CatalogFrom>().is_ok());
         for wrong in [
@@ -242,9 +250,9 @@ mod tests {
             "https://ann:pw@acme.example/c",
             "ftp://acme.example/c",
             "git:acme",
-            "git:/src/acme:../other.toml",
-            "git:/src/acme:/etc/passwd",
-            "git:/src/acme:",
+            &*in_checkout("../other.toml"),
+            &*in_checkout("/etc/passwd"),
+            &*in_checkout(""),
             "https://x/#y",
         ] {
             assert!(wrong.parse::<CatalogFrom>().is_err(), "{wrong}");
