@@ -28,7 +28,10 @@ export CARGO_PROFILE_DEV_DEBUG=0
 # Each case of a property test that writes files takes Wine a second.
 export PROPTEST_CASES=${PROPTEST_CASES:-16}
 
+# What Wine 8 lacks: it lets a second process make a pipe of the same name, in spite of FILE_FLAG_FIRST_PIPE_INSTANCE.
+lacks='test(a_name_that_is_taken_is_not_shared)'
+
 crates=(windows-access durable-file aws-files single-flight daypass-core daypass-vault daypass-identity daypass-broker)
 # shellcheck disable=SC2086  # several words are meant
 exec cargo nextest run ${DAYPASS_DEV_CARGO_ARGS:-} --target x86_64-pc-windows-gnu "${crates[@]/#/--package=}" \
-  --no-fail-fast "$@"
+  --no-fail-fast -E "not ($lacks)" "$@"

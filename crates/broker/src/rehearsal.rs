@@ -14,7 +14,7 @@ use daypass_core::surroundings::{Places, Surroundings};
 pub(crate) fn broker(clock: Arc<dyn Clock>, endpoints: Endpoints, config: &str) -> (tempfile::TempDir, Broker) {
     let home = tempfile::tempdir().unwrap();
     let key = home.path().join("vault.key");
-    let config = format!("[settings.vault]\nkey = \"file:{}\"\n{config}", key.display());
+    let config = format!("[settings.vault]\nkey = 'file:{}'\n{config}", key.display());
     std::fs::write(home.path().join("config.toml"), config).unwrap();
     let aws = home.path().join("aws");
     let broker = Broker::open(Surroundings {

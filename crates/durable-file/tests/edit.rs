@@ -17,9 +17,10 @@ fn put(path: &Path, content: &[u8]) -> Result<Outcome, EditError<Infallible>> {
     edit(path, &Options::default(), |_| Ok(Change::Replace(content.to_vec())))
 }
 
+/// The names in a folder. On Windows without those of locks, which stay.
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| cfg!(unix) || !name.ends_with(".daypass-lock")).collect();
     names.sort();
     names
 }

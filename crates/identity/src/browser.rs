@@ -287,6 +287,16 @@ fn spawn(command: &mut Command) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(windows)]
+    #[test]
+    fn on_windows_a_semicolon_separates_and_cmd_s_quotes_count() {
+        let is_program = |name: &OsStr| name == r"C:\My Browser\run.exe" || name == "firefox";
+        let of = |list: &str| -> Vec<Vec<OsString>> { commands(list.as_ref(), &is_program) };
+        assert_eq!(of(r"C:\My Browser\run.exe;firefox"), [[r"C:\My Browser\run.exe"], ["firefox"]]);
+        assert_eq!(of(r#""C:\My Browser\run.exe" "my self""#), [[r"C:\My Browser\run.exe", "my self"]]);
+    }
+
+    #[cfg(unix)]
     #[test]
     fn a_path_needs_no_quotes_and_anything_else_is_quoted_as_in_a_shell() {
         const THERE: [&str; 4] = ["/opt/My Browser/run", "/opt/a:b/run", "firefox", "/home/day pass ü/person.py"];

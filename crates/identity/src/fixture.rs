@@ -39,9 +39,10 @@ pub(super) fn fixture() -> Fixture {
 }
 
 pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
-    // In memory if possible, because durable writes take milliseconds elsewhere.
+    // In memory if possible, because durable writes take milliseconds elsewhere. (Wine has that folder too, open to all.)
     let memory = std::path::Path::new("/dev/shm");
-    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+    let folder =
+        if cfg!(unix) && memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
     let aws = folder.path().join("aws");
     let places = Places::under(&folder.path().join("home"), aws.join("credentials"), aws.join("config"));
     let surroundings = Surroundings {

@@ -151,10 +151,8 @@ fn profiles_follow_the_catalog_and_undo_leads_back() {
     assert_eq!(home.sync(&both), [names(&["Shop-Admin", "Shop-Read"]), none(), none(), none(), none()]);
     let synced = home.text();
     assert!(synced.starts_with(before) && synced.contains("[profile Shop-Admin]\n"));
-    let line = format!(
-        "credential_process = '/opt/day pass/daypass' credential-process --profile Shop-Admin --role {}\n",
-        admin.id
-    );
+    let program = aws_files::quote_process_argument("/opt/day pass/daypass");
+    let line = format!("credential_process = {program} credential-process --profile Shop-Admin --role {}\n", admin.id);
     assert!(synced.contains(&line) && synced.contains("region = eu-central-1\n"), "{synced}");
     assert!(home.plan(&both, &Scope::default()).is_empty());
 

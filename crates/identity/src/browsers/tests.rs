@@ -36,7 +36,9 @@ impl Home {
         let (browser, profile) = choose(found, open)?;
         let command = start_command(browser, profile, open, PAGE, &self.path().join("own"))?;
         let home = self.path().to_string_lossy().into_owned();
-        Ok(command.iter().map(|word| word.to_string_lossy().replace(&home, "~")).collect())
+        // With slashes, wherever the test runs.
+        let slashes = |text: String| if cfg!(windows) { text.replace('\\', "/") } else { text };
+        Ok(command.iter().map(|word| slashes(word.to_string_lossy().replace(&home, "~"))).collect())
     }
 }
 

@@ -39,7 +39,9 @@ impl Place {
     /// Every shard with its bytes.
     fn shards(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let Ok(folder) = fs::read_dir(self.0.path().join("vault.sessions")) else { return Vec::new() };
-        let mut found: Vec<_> = folder.map(|file| file.unwrap().path()).collect();
+        // On Windows, a lock's file stays.
+        let is_shard = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "age");
+        let mut found: Vec<_> = folder.map(|file| file.unwrap().path()).filter(is_shard).collect();
         found.sort();
         found.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
     }

@@ -73,13 +73,15 @@ fn daypasss_own_profiles_are_refused_however_they_are_reached() {
     let problem = find_in(behind, &own, "a").unwrap_err();
     assert_eq!(problem.code, ProblemCode::ProfileIsDaypass);
     assert!(problem.message.contains("a → b → dev"), "{problem}");
-    for command in [
+    let commands = [
         "daypass credential-process --profile dev",
         "\"/opt/day pass/daypass\" credential-process --profile dev",
         "sh -c 'exec \"/usr/bin/daypass\" credential-process'",
         "env DAYPASS_HOME=/x daypass credential-process",
         "test -e /x && /opt/daypass/bin/Daypass.EXE credential-process | cat",
-    ] {
+    ];
+    // Windows' shell doesn't know single quotes.
+    for command in commands.iter().filter(|command| Shell::HERE == Shell::Posix || !command.contains('\'')) {
         let config = format!("[profile a]\ncredential_process = {command}\n");
         assert_eq!(find_in(&config, "", "a").unwrap_err().code, ProblemCode::ProfileLoop, "{command}");
     }
