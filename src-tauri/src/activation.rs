@@ -1,8 +1,8 @@
-//! What lets a window of ours take the focus from the program that has it.
+//! Lets one of our windows take the focus from another program.
 //!
-//! On Wayland, a desktop gives a token to a program that the person used: to the launcher that started us a second time,
-//! to the shortcut that they pressed. X11's desktops have an id for the same. Without one, a window may only ask for
-//! attention.
+//! On Wayland, a desktop gives a token to a program that the person used: to the launcher that started us a second
+//! time, to the shortcut that they pressed. X11's desktops have an id for the same. Without one, a window may only ask
+//! for attention.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

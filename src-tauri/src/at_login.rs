@@ -1,4 +1,4 @@
-//! What begins with the app: its own start at login, and the sessions that start with it.
+//! What starts with the app: the app itself at login, and the sessions that start with it.
 
 use daypass_broker::broker::Broker;
 use daypass_core::event::Event;

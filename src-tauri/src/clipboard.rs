@@ -1,5 +1,5 @@
-//! The clipboard, written from Rust because copied secrets must not pass through the web view. A secret is cleared after the
-//! time that the person sets, unless they have copied something else by then.
+//! The clipboard, written from Rust because copied secrets must not pass through the web view. A secret is cleared
+//! after the time that the person sets, unless they have copied something else by then.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,7 +34,7 @@ impl Clipboard {
     /// Puts a secret on the clipboard and asks clipboard histories not to keep it.
     pub(crate) fn put(&self, secret: String) -> Result<(), Problem> {
         let failed = |e: arboard::Error| {
-            Problem::new(ProblemKind::Failed, ProblemCode::Clipboard, format!("cannot write to the clipboard: {e}"))
+            Problem::new(ProblemKind::Failed, ProblemCode::Clipboard, format!("can't write to the clipboard: {e}"))
                 .hint("use `daypass env PROFILE` or `daypass console ROLE --print` instead")
         };
         let mark = digest::full(secret.as_bytes());

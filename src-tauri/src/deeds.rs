@@ -1,4 +1,4 @@
-//! What the person can do from the window and from the tray alike.
+//! Actions that the window and the tray share.
 
 use aws_files::Foreign;
 use daypass_broker::Outcome;

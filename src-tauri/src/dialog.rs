@@ -1,4 +1,4 @@
-//! A small GTK window of Daypass's own, without a web view: for what no page may see or answer.
+//! A small GTK window without a web view, for what a page must not see or answer.
 
 use gtk::prelude::*;
 use gtk::{Align, DialogFlags, Orientation};

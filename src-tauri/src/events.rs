@@ -21,7 +21,7 @@ pub(crate) fn follow(app: &AppHandle, broker: &Broker) {
                 Err(RecvError::Closed) => return,
             };
             if let Err(error) = app.emit("event", &event) {
-                tracing::debug!(%error, "could not send an event to the window");
+                tracing::debug!(%error, "couldn't send an event to the window");
             }
             app.state::<AttentionList>().take_in(&event);
             tray::take_in(&app, &event);

@@ -48,7 +48,7 @@ async fn refresh(app: &AppHandle) -> Option<DateTime<Utc>> {
     let Ok((Look { items, again_at }, settings)) = looking.await else { return None };
     if list.replace(&items) {
         if let Err(error) = app.emit("attention", &items) {
-            tracing::debug!(%error, "could not tell the window what needs the person");
+            tracing::debug!(%error, "couldn't tell the window what needs the person");
         }
         tray::refresh(app);
     }

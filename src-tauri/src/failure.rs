@@ -1,4 +1,4 @@
-//! Tells the person why the app doesn't start.
+//! Tells the person why the app can't start.
 
 use daypass_core::text;
 

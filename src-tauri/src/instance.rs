@@ -1,4 +1,4 @@
-//! One Daypass for each `DAYPASS_HOME`. A second start has the first one show what it was started for.
+//! One Daypass for each `DAYPASS_HOME`. A second start tells the first one what to show.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The variables that a login shell of the person's sets.
+//! The variables that the person's login shell sets.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
@@ -56,8 +56,8 @@ fn read(printed: &[u8]) -> Vec<(OsString, OsString)> {
     variables.collect()
 }
 
-/// Whether a variable says where programs are, how AWS or other machines are reached, or what Daypass does. Not keys: they
-/// would shadow what the person chooses in Daypass.
+/// Whether a variable says where programs are, how AWS or other machines are reached, or what Daypass does. Not keys:
+/// they would shadow what the person chooses in Daypass.
 fn counts(name: &str) -> bool {
     const NAMES: [&str; 5] = ["PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "BROWSER"];
     const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

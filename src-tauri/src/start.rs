@@ -177,8 +177,8 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         RunEvent::Exit => {
             // A refresh under way has spent its token.
             tauri::async_runtime::block_on(broker_at_the_end.finish());
-            // Now, because macOS ends the process when the person quits, and drops nothing. This stops the sandbox's servers
-            // and removes its folder.
+            // Now, because macOS ends the process when the person quits, and drops nothing. This stops the sandbox's
+            // servers and removes its folder.
             drop(sandbox.take());
         }
         // The person clicked the icon in the Dock.
@@ -192,7 +192,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
 }
 
 fn no_window(error: &tauri::Error) -> String {
-    format!("daypass-desktop: cannot create the window: {error}")
+    format!("daypass-desktop: can't create the window: {error}")
 }
 
 /// A signal that asks the process to end quits the app as the person would.
@@ -247,7 +247,7 @@ fn start_log() {
         let LogFilter { text, mistakes } = daypass_core::log::filter(&asked);
         tracing_subscriber::fmt().with_env_filter(text).with_writer(std::io::stderr).init();
         for mistake in mistakes {
-            tracing::error!("DAYPASS_LOG: {mistake}. It is ignored");
+            tracing::error!("DAYPASS_LOG: {mistake}. It's ignored");
         }
     }
 }
@@ -277,7 +277,7 @@ fn use_web_sandbox() {
 /// Has WebKitGTK draw in a way that shows something on this machine. Called before anything starts a thread, as above.
 #[cfg(target_os = "linux")]
 fn choose_web_renderer() {
-    // A mistake in the file is told once there is a window.
+    // A mistake in the file is shown once the window exists.
     let Ok(surroundings) = Surroundings::of_process(Arc::new(passphrase::wanted)) else { return };
     let renderer = WebRenderer::look(|name| std::env::var_os(name), &surroundings.places.config_file);
     tracing::info!("{renderer}");

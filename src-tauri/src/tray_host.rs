@@ -1,4 +1,4 @@
-//! Whether there is a tray, and whether the person can see our icon in it.
+//! Finds out whether the desktop has a tray, and whether our icon is visible in it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

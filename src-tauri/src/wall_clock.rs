@@ -1,4 +1,4 @@
-//! Waits for a moment of the wall clock, also if the machine sleeps meanwhile.
+//! Waits for a wall-clock time, even if the machine sleeps in between.
 
 use std::time::Duration;
 

@@ -28,7 +28,7 @@ pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWin
         .initialization_script(shown_with(&look))
         .on_navigation(is_own)
         .build()?;
-    // The page follows the settings once it is there. It needn't begin in another size and jump.
+    // The page follows the settings once it has loaded. This keeps it from starting at another size and jumping.
     window.set_zoom(look.text_size.factor())?;
     Ok(window)
 }
@@ -60,7 +60,7 @@ pub(crate) fn show(app: &AppHandle) {
 
 fn told(shown: tauri::Result<()>) {
     if let Err(error) = shown {
-        tracing::warn!(%error, "could not show the window");
+        tracing::warn!(%error, "couldn't show the window");
     }
 }
 

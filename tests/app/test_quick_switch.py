@@ -99,7 +99,7 @@ def test_what_is_pasted_into_the_search_leads_to_a_page_or_asks_as_a_link(signed
 
         window.search("https://evil.example/console")
         page.by_role("heading", "None of your roles can reach this")
-        page.wait_for_text("is not a page of the AWS console")
+        page.wait_for_text("isn't a page of the AWS console")
 
         window.search(ROLE)
         page.press("Enter")

@@ -307,7 +307,7 @@ def test_a_page_does_not_see_the_assertion_of_a_frame_of_another_site(
 def test_an_address_that_looks_like_aws_gets_its_form_and_we_do_not(odd: tuple[Daypass, SignInWindow]):
     machine, _ = odd
     said = outcome(login(machine), code=PASSING)
-    assert "cannot load the sign-in page at signin.aws.amazon.com.daypass.invalid" in said
+    assert "can't load the sign-in page at signin.aws.amazon.com.daypass.invalid" in said
     assert roles(machine) == set()
 
 
@@ -426,7 +426,7 @@ def test_a_provider_that_is_not_trusted_is_named_with_the_reason(odd: tuple[Dayp
         machine("identity", "add", "saml", "distrusted", "--start-url", url)
         said = outcome(login(machine, "distrusted"), code=1)
         assert shown() == 0
-    assert "the certificate of localhost is not trusted: its issuer is unknown to this machine" in said
+    assert "the certificate of localhost isn't trusted: its issuer is unknown to this machine" in said
     assert "add its authority to the system" in said
     machine("identity", "remove", "distrusted", "--yes")
 
@@ -507,7 +507,7 @@ def test_an_address_where_nobody_listens_is_told_at_once(odd: tuple[Daypass, Sig
     machine("identity", "add", "saml", "nobody", "--start-url", f"http://127.0.0.1:{closed_port()}/")
     with windows_shown(window.desktop, tmp_path) as shown:
         said = outcome(login(machine, "nobody"), code=PASSING)
-        assert "cannot load the sign-in page at 127.0.0.1" in said
+        assert "can't load the sign-in page at 127.0.0.1" in said
         assert shown() == 0
     machine("identity", "remove", "nobody", "--yes")
 

@@ -223,7 +223,7 @@ class TestSts:
 
     def test_never_answers(self, daypass: Daypass, sandbox: Sandbox):
         sandbox.turn(hang_next=9)
-        says(daypass("start", "dev", code=6), sandbox.sts, "did not answer")
+        says(daypass("start", "dev", code=6), sandbox.sts, "didn't answer")
 
     def test_does_not_know_the_role(self, daypass: Daypass, sandbox: Sandbox):
         arn = "arn:aws:iam::444455556666:role/Nobody"

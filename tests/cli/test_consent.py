@@ -55,7 +55,7 @@ def watching(daypass: Daypass) -> Terminal:
 def test_the_person_answers_at_their_own_terminal(ready: Daypass, shop: Path):
     with watching(ready) as person:
         asker = Asker(ready, shop)
-        shown = person.wait_for(r"(\d+)\. (\S+).* asks for Developer in shop \(444455556666\)")
+        shown = person.wait_for(r"(\d+)\. (\S+).* wants to use Developer in shop \(444455556666\)")
         person.wait_for("folder: ~/shop")
         person.wait_for(f"runs: {PYTHON}")
         person.wait_for(r"\[o\] once, \[k\] keep until the session ends, \[r\] read-only, \[n\] no: ")

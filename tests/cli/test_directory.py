@@ -230,7 +230,7 @@ class TestThePassword:
     def test_wrong_or_of_nobody(self, daypass: Daypass, slapd: Directory, way):
         add(daypass, slapd, *way(slapd), *PATTERN)
         wrong = login(daypass, "alice", password="wrong", code=REFUSED)
-        says(wrong, "the user name or the password is not right")
+        says(wrong, "the user name or the password is wrong")
         unknown = login(daypass, "stranger", password="wrong", code=REFUSED)
         assert unknown.err == wrong.err, "the message must not reveal who exists"
         assert (state(daypass), roles(daypass)) == ("signed-out", [])
@@ -245,7 +245,7 @@ class TestThePassword:
     def test_of_somebody_who_typed_it_wrong_too_often(self, daypass: Daypass, slapd: Directory, clumsy: str):
         add(daypass, slapd, *by_template(slapd), *PATTERN)
         for _ in range(3):
-            says(login(daypass, clumsy, password="wrong", code=REFUSED), "not right")
+            says(login(daypass, clumsy, password="wrong", code=REFUSED), "is wrong")
         says(login(daypass, clumsy, code=REFUSED), "the account is locked")
         slapd.unlock(clumsy)
         login(daypass, clumsy)
@@ -285,14 +285,14 @@ class TestWhatWasTyped:
         add(daypass, slapd, *by_search(slapd), *PATTERN)
         for user in ("*", "*)(uid=*", "alice)(|(uid=*", "alice\\2a"):
             before = len(slapd.binds())
-            says(login(daypass, user, password="alice-secret", code=REFUSED), "not right")
+            says(login(daypass, user, password="alice-secret", code=REFUSED), "is wrong")
             assert slapd.binds()[before:] == [slapd.service], "the search found no one, so there was no bind"
         assert "(uid=\\2A\\29\\28uid=\\2A)" in [text.replace("\\2a", "\\2A") for text in slapd.filters()]
 
     def test_is_one_part_of_a_dn(self, daypass: Daypass, slapd: Directory):
         add(daypass, slapd, "--bind-dn", f"uid={{user}},{slapd.base}", *PATTERN)
         before = len(slapd.binds())
-        says(login(daypass, "alice,ou=people", password="alice-secret", code=REFUSED), "not right")
+        says(login(daypass, "alice,ou=people", password="alice-secret", code=REFUSED), "is wrong")
         assert slapd.binds()[before:] == [f"uid=alice\\,ou\\3Dpeople,{slapd.base}"]
 
     def test_means_one_person(self, daypass: Daypass, slapd: Directory):
@@ -385,7 +385,7 @@ def test_a_role_of_others_is_refused_before_sts(daypass: Daypass, slapd: Directo
     daypass("role", "add", ADMIN, "--identity", "corp", "--profile", "admin", "--region", "eu-central-1")
     says(daypass("start", "admin", code=REFUSED), "no group of bob@example.org", ADMIN)
     login(daypass, "alice")
-    says(daypass("start", "admin", code=PASSING), "did not answer")
+    says(daypass("start", "admin", code=PASSING), "didn't answer")
 
 
 def test_a_sign_in_is_good_for_as_long_as_the_settings_say(daypass: Daypass, slapd: Directory, moto: Sts):

@@ -109,7 +109,7 @@ def test_what_a_chain_cannot_have_is_told_before_the_call(daypass: Daypass, oidc
         ({"external_id": "a b"}, ["ExternalId", "' ' in it"]),
         ({"policy": "{"}, ["Policy of AssumeRole", "not JSON"]),
         ({"policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] * 11}, ["PolicyArns", "10 are allowed"]),
-        ({"task_policy": "S3UnlockBucketPolicy"}, ["task_policy", "AssumeRole has no parameter for it"]),
+        ({"task_policy": "S3UnlockBucketPolicy"}, ["task_policy", "AssumeRole doesn't have a parameter for it"]),
     ]:
         daypass.config.write_text(right)
         declare_inline(daypass, second, via=first, profile="second", **terms)
@@ -128,17 +128,17 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
     policy = tmp_path / "policy.json"
     policy.write_text("no JSON")
     for identity, terms, words in [
-        ("cli", ["--policy-file", str(policy)], ["Policy of AssumeRole is not JSON"]),
+        ("cli", ["--policy-file", str(policy)], ["Policy of AssumeRole isn't JSON"]),
         ("cli", ["--external-id", "x"], ["ExternalId", "2 to 1224 characters"]),
         ("cli", ["--duration", "13h"], ["13h is too long", "12h"]),
         ("cli", ["--via", first], ["leads back to itself", f"{first} via {role}"]),
-        ("cli", ["--task-policy", "S3UnlockBucketPolicy"], ["AssumeRole has no parameter for it"]),
+        ("cli", ["--task-policy", "S3UnlockBucketPolicy"], ["AssumeRole doesn't have a parameter for it"]),
         ("cli", ["--tag", "Team=a", "--tag", "Team=b"], ["--tag Team", "twice"]),
         ("cli", ["--provided-context", "arn:aws:iam::aws:contextProvider/IdentityCenter=abc"], ["ContextAssertion", "4 to 2048"]),
         ("cli", ["--minimum-session-token-size", "4097"], ["MinimumSessionTokenSize", "4096 bytes"]),
         ("cli", ["--region", "us-gov-west-1"], ["us-gov-west-1 is in partition aws-us-gov", "in aws"]),
         ("cli", ["--via", "arn:aws-cn:iam::123456789012:role/X"], ["another partition"]),
-        ("corp", ["--tag", "team=blue"], ["AssumeRoleWithSAML has no parameter for it"]),
+        ("corp", ["--tag", "team=blue"], ["AssumeRoleWithSAML doesn't have a parameter for it"]),
     ]:
         refused = daypass("role", "add", role, "--identity", identity, *terms, code=INVALID)
         assert all(word in refused.err for word in words), refused.err
@@ -316,14 +316,14 @@ def test_a_session_stays_in_its_partition(daypass: Daypass, sandbox: Sandbox):
     daypass("start", "management")
     before = len(sandbox.seen())
     refused = daypass("console", "management", "--print", "--region", "cn-north-1", code=INVALID)
-    assert "cn-north-1 is not in partition aws" in refused.err
+    assert "cn-north-1 isn't in partition aws" in refused.err
     assert len(sandbox.seen()) == before, "its credentials went nowhere"
 
 
 def test_a_role_that_nobody_knows_may_be_one_of_a_sign_in(daypass: Daypass, sandbox: Sandbox):
     daypass("identity", "add", "saml", "corp", "--start-url", sandbox.saml_start_url)
     unknown = daypass("start", "111122223333/Admin", code=NOT_FOUND)
-    assert "you are not signed in to corp" in unknown.err and "code: unknown-role" in unknown.err
+    assert "you aren't signed in to corp" in unknown.err and "code: unknown-role" in unknown.err
     for_programs = daypass("start", "111122223333/Admin", "--json", code=NOT_FOUND)
     problem = json.loads(for_programs.err)
     assert (problem["code"], problem["kind"], for_programs.out) == ("unknown-role", "not-found", "")
@@ -335,7 +335,7 @@ def test_a_root_session_is_for_a_task_that_is_named(daypass: Daypass, sandbox: S
     refused = daypass("start", "member", code=INVALID)
     assert "AssumeRoot" in refused.err and "S3UnlockBucketPolicy" in refused.err
     read_only = daypass("start", "member", "--read-only", code=INVALID)
-    assert "read_only" in read_only.err and "AssumeRoot has no parameter for it" in read_only.err
+    assert "read_only" in read_only.err and "AssumeRoot doesn't have a parameter for it" in read_only.err
 
 
 def test_why_was_i_denied(daypass: Daypass, sandbox: Sandbox):

@@ -159,7 +159,7 @@ def test_a_code_that_nobody_confirms(daypass: Daypass, sandbox: Sandbox):
     sandbox.turn(device_code_seconds=3)
     add(daypass, sandbox)
     login, _ = login_with_code(daypass, "--device", "--print-url")
-    assert "was not confirmed at" in ended(login, code=FAILED).err
+    assert "wasn't confirmed at" in ended(login, code=FAILED).err
 
 
 def test_without_a_browser_a_code_is_shown(daypass: Daypass, sandbox: Sandbox):
@@ -231,7 +231,7 @@ def test_a_role_that_was_taken_away(daypass: Daypass, sandbox: Sandbox):
     gone = PERMISSION_SET.format("444455556666", "Gone")
     daypass("role", "add", gone, "--identity", "work", "--profile", "gone")
     refused = daypass("start", "gone", code=REFUSED)
-    assert "Gone in account 444455556666" in refused.err and "not assigned" in refused.err
+    assert "Gone in account 444455556666" in refused.err and "aren't assigned" in refused.err
 
 
 def test_what_a_permission_set_settles_cannot_be_asked_for(daypass: Daypass, sandbox: Sandbox):

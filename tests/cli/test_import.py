@@ -136,7 +136,7 @@ def test_a_chain_with_mfa(home: Daypass, sandbox: Sandbox, kim: dict):
         "[profile loop2]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = loop\n"
     )
     imported = home(*CONFIRMED, "--json").json
-    assert any("in a circle" in remark["why"] for remark in imported["plan"]["remarks"])
+    assert any("form a loop" in remark["why"] for remark in imported["plan"]["remarks"])
     assert imported["outcome"]["signIn"] == ["kim"]
     home("identity", "secret", "kim", "totp_secret", stdin=kim["mfa_secret"])
     home("identity", "login", "kim", stdin="")
@@ -190,7 +190,7 @@ class TestAtATerminal:
 
     def test_a_key_that_only_aws_vault_has_is_typed(self, home: Daypass, pat: dict):
         home.aws_config.write_text(OF_AWS_VAULT)
-        key, secret = ("access key id of work (leave empty to skip): ", "secret access key of work (leave empty to skip): ")
+        key, secret = ("access key ID of work (leave empty to skip): ", "secret access key of work (leave empty to skip): ")
         left = home.conversation("import", answers=[(key, ""), (IMPORT, "y")])
         assert "type it" in left and home.aws_config.read_text() == OF_AWS_VAULT
         assert "You didn't type anything" in home.conversation("import", answers=[(key, "")])

@@ -46,7 +46,7 @@ def test_the_list_is_filtered_by_role_identity_and_day(used: Daypass):
     assert events(used, "--last", "2") == ["stopped", "identity-renamed"]
     assert events(used, "--account", "444455556666", "--last", "9") == ["started"]
     assert events(used, "--text", "MAYA") == ["signed-in"]
-    assert "no event is called" in used("logs", "list", "--event", "begun", code=2).err
+    assert "no event is named" in used("logs", "list", "--event", "begun", code=2).err
     assert events(used, "--since", "today") == events(used, "--until", "today") == everything
     assert events(used, "--until", "yesterday") == events(used, "--since", "2999-01-01") == []
     tomorrow = ("faketime", "-f", "+1d")

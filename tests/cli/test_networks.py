@@ -69,7 +69,7 @@ def test_the_main_job_through_a_proxy_that_the_environment_names(
     trust = {"AWS_CA_BUNDLE": str(fronts[0].authority)}
     add(daypass, sandbox)
     alone = daypass("identity", "login", "work", env=trust, code=None)
-    assert alone.code != 0 and "could not be resolved" in alone.err, alone.err
+    assert alone.code != 0 and "couldn't be resolved" in alone.err, alone.err
     nameless = daypass("identity", "login", "work", env=trust | {"HTTPS_PROXY": proxy.address}, code=INVALID)
     assert f"the proxy {proxy.address} (HTTPS_PROXY) asks for a user name and a password" in nameless.err
     assert "daypass config proxy-login" in nameless.err
@@ -104,7 +104,7 @@ def test_an_openid_provider_is_reached_through_the_proxy(daypass: Daypass, proxy
         daypass.env |= {"AWS_CA_BUNDLE": str(authority.cert), "PERSON_HOSTS": f"{issuer.url}={here}"}
         daypass("identity", "add", "oidc", "work", "--issuer", issuer.url, "--client-id", issuer.client_id)
         alone = daypass("identity", "login", "work", code=None)
-        assert alone.code != 0 and "could not be resolved" in alone.err, alone.err
+        assert alone.code != 0 and "couldn't be resolved" in alone.err, alone.err
 
         daypass("config", "set", "network.proxy", proxy.address)
         daypass("config", "proxy-login", "--user", USER, stdin=PASSWORD + "\n")
@@ -152,7 +152,7 @@ def test_config_and_vault_name_the_proxy_to_a_running_agent(
     assert daypass("config", "proxy-login", "--forget", "--json").json["removed"]
     assert "asks for a user name" in daypass("renew", DEVELOPER, code=INVALID).err
     daypass("config", "set", "network.no_proxy", HOST)
-    assert "could not be resolved" in daypass("renew", DEVELOPER, code=None).err
+    assert "couldn't be resolved" in daypass("renew", DEVELOPER, code=None).err
 
 
 def test_a_pac_script_of_the_desktop_decides(daypass: Daypass, sandbox: Sandbox, fronts: list[Front], tmp_path: Path):
@@ -173,7 +173,7 @@ def test_a_pac_script_of_the_desktop_decides(daypass: Daypass, sandbox: Sandbox,
         said = daypass("doctor", code=None, wrap=desktop).out
         assert f"Daypass reaches AWS through {proxy.address} (the system's settings)" in said, said
         # No desktop, no answer.
-        assert "could not be resolved" in daypass("identity", "login", "work", code=None).err
+        assert "couldn't be resolved" in daypass("identity", "login", "work", code=None).err
 
 
 def test_programs_never_send_their_request_for_credentials_to_the_proxy(daypass: Daypass, sandbox: Sandbox):

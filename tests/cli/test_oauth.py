@@ -103,7 +103,7 @@ def test_a_refresh_token_takes_the_place_of_a_spent_access_token(daypass: Daypas
         assert len(tokens) == 2
         issuer.refuse_refresh()
         refused = daypass("start", "dev", code=NEEDS_SIGN_IN, wrap=("faketime", "-f", "+15m"))
-        says(refused, "no longer accepts the sign-in")
+        says(refused, "doesn't accept the sign-in any more")
         assert daypass("identity", "list", "--json").json[0]["state"] == "needs-sign-in"
         issuer.refuse_refresh(False)
         assert daypass.browser_opened() == 1
@@ -118,7 +118,7 @@ def test_consent_that_is_refused(daypass: Daypass, oidc_provider: Issuer):
 def test_a_code_that_is_none(daypass: Daypass, oidc_provider: Issuer):
     add(daypass, oidc_provider, *with_profile(oidc_provider))
     daypass.env["PERSON_TAMPER"] = "code=forged"
-    says(daypass("identity", "login", "shop", code=NEEDS_SIGN_IN), PROVIDER, "no longer accepts")
+    says(daypass("identity", "login", "shop", code=NEEDS_SIGN_IN), PROVIDER, "doesn't accept the sign-in any more")
 
 
 def test_settings_that_cannot_work_are_not_kept(daypass: Daypass, oidc_provider: Issuer):

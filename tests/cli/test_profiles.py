@@ -145,7 +145,7 @@ def test_other_sections_and_collisions_are_named_and_the_rest_is_written(ready: 
     assert ROLE in collided.err and OTHER_ROLE in collided.err and "{id}" in collided.err
     assert ready.aws_config.read_bytes() == MINE
     wrong = ready("profiles", "sync", "--name", "{acount}", code=2)
-    assert "{acount} is not known" in wrong.err and "{account|lower}" in wrong.err
+    assert "{acount} isn't known" in wrong.err and "{account|lower}" in wrong.err
 
 
 def test_what_leads_tools_elsewhere_is_told(ready: Daypass):

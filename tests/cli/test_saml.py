@@ -144,7 +144,7 @@ def test_a_spent_assertion_needs_the_person_and_keeps_the_roles(daypass: Daypass
     old = assertion_of(simplesamlphp, "one")
 
     refused = login(daypass, old, code=NEEDS_SIGN_IN, wrap=wrap)
-    assert "could be used until" in refused.err and "this machine's clock" in refused.err
+    assert "the assertion expired at" in refused.err and "this machine's clock" in refused.err
 
     if not daypass.with_agent:
         login(daypass, old)
@@ -179,23 +179,23 @@ ASSERTION = re.compile(r"<saml:Assertion .*</saml:Assertion>", re.S)
 
 BAD = {
     "nothing": (INVALID, "the text is empty", lambda xml: " \n"),
-    "no base64": (INVALID, "is not base64", lambda xml: "PLANTED!"),
+    "no base64": (INVALID, "isn't base64", lambda xml: "PLANTED!"),
     "over 100,000 characters": (INVALID, "STS takes 100000 at most", lambda xml: as_form(
         edited(xml, "</samlp:Response>", f"<!--{'x' * 100_000}--></samlp:Response>"))),
     "a megabyte and more": (INVALID, "STS takes 100000 at most", lambda xml: "PHNh" * 400_000),
     "an entity": (REFUSED, "document type declaration", lambda xml: (
         '<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + xml[xml.index("<samlp:Response") :])),
-    "half of it": (INVALID, "is not XML that can be read", lambda xml: xml[: len(xml) // 2]),
+    "half of it": (INVALID, "isn't XML that can be read", lambda xml: xml[: len(xml) // 2]),
     "an assertion alone": (INVALID, "its outermost element is Assertion", lambda xml: edited(
         ASSERTION.search(xml)[0], "<saml:Assertion ", f'<saml:Assertion xmlns:saml="{saml.ASSERTION}" ')),
-    "no assertion": (1, "has no assertion", lambda xml: ASSERTION.sub("", xml)),
+    "no assertion": (1, "doesn't contain an assertion", lambda xml: ASSERTION.sub("", xml)),
     "two assertions": (REFUSED, "2 assertions", lambda xml: ASSERTION.sub(lambda found: found[0] * 2, xml)),
     "encrypted": (INVALID, "turn off", lambda xml: ASSERTION.sub("<saml:EncryptedAssertion/>", xml)),
     "declined": (1, "refused the sign-in: Responder", lambda xml: edited(xml, "status:Success", "status:Responder")),
-    "no role": (INVALID, "lists no AWS role", lambda xml: edited(xml, 'Attributes/Role"', 'Attributes/Rolle"')),
+    "no role": (INVALID, "doesn't list an AWS role", lambda xml: edited(xml, 'Attributes/Role"', 'Attributes/Rolle"')),
     "half a pair": (INVALID, f"can be read from the assertion: {ONE}", lambda xml: edited(
         xml, ",arn:aws:iam::123456789012:saml-provider/Example", "")),
-    "no time": (1, "is not a time", lambda xml: re.sub(r'(<saml:Conditions [^>]*NotOnOrAfter=")[^"]*', r"\1tomorrow", xml)),
+    "no time": (1, "isn't a time", lambda xml: re.sub(r'(<saml:Conditions [^>]*NotOnOrAfter=")[^"]*', r"\1tomorrow", xml)),
 }  # fmt: skip
 """What can be wrong with a response: the exit status, the message, and how to make it from a valid one."""
 

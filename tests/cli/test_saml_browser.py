@@ -283,7 +283,7 @@ def test_the_window_without_the_desktop_app_and_a_browser_without_a_screen(
     assert "--assertion-file" in daypass("identity", "login", NAME, code=INVALID).err
     daypass("identity", "add", "saml", "other", "--start-url", simplesamlphp.start_url(), "--browser", "chromium")
     refused = daypass("identity", "login", "other", env={"DISPLAY": ""}, code=FAILED)
-    assert "no screen" in refused.err and "--assertion-file" in refused.err
+    assert "without a screen" in refused.err and "--assertion-file" in refused.err
     assert browser.starts() == []
 
 

@@ -65,7 +65,7 @@ class TestThePassphrase:
         answers = [(CHOOSE, ""), (CHOOSE, RIGHT), (AGAIN, "other"), (CHOOSE, RIGHT), (AGAIN, RIGHT)]
         add = ("identity", "add", "iam-user", "ann")
         key, secret = KEY.split()
-        shown = daypass.conversation(*add, answers=[("access key id: ", key), ("secret access key: ", secret), *answers])
+        shown = daypass.conversation(*add, answers=[("access key ID: ", key), ("secret access key: ", secret), *answers])
         assert shown.count(PROMPT) == 0, "a command asks once, however often it opens the vault"
         assert "is empty" in shown and "don't match" in shown and "Added identity ann" in shown
         assert "signed in" in status(daypass, RIGHT)

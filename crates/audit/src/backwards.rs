@@ -1,4 +1,4 @@
-//! Reads a file's lines from its end: what happened last is wanted first, and the log grows for years.
+//! Reads a file's lines from its end. The latest events are needed first, and the log grows for years.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};

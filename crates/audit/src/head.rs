@@ -66,8 +66,8 @@ pub trait HeadStore: Send + Sync {
     fn forget(&self);
 }
 
-/// Keeps the head in a file, with a code that only the key in the vault can make. It works only while the vault is open:
-/// a line of the log must not make Daypass ask the person for a key.
+/// Keeps the head in a file, with a code that only the key in the vault can make. It works only while the vault is
+/// open: a line of the log must not make Daypass ask the person for a key.
 pub struct HeadFile {
     file: PathBuf,
     vault: Vault,
@@ -102,7 +102,7 @@ impl HeadFile {
             Ok::<_, std::convert::Infallible>(change())
         });
         if let Err(error) = done {
-            tracing::warn!(file = %self.file.display(), %error, "the head of the audit log was not kept");
+            tracing::warn!(file = %self.file.display(), %error, "the head of the audit log wasn't kept");
         }
     }
 

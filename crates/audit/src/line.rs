@@ -1,4 +1,4 @@
-//! The lines of the log.
+//! A line in the log.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

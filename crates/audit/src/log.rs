@@ -37,7 +37,7 @@ impl AuditLog {
     /// disk must not keep the person from working.
     pub fn record(&self, line: AuditLine) {
         if let Err(error) = self.append(line) {
-            tracing::warn!(file = %self.files.current().display(), %error, "the audit log could not be written");
+            tracing::warn!(file = %self.files.current().display(), %error, "the audit log couldn't be written");
         }
     }
 
@@ -101,8 +101,8 @@ impl AuditLog {
                 Some(Head { lines: head.lines + 1, hash, ..head })
             }
             (KnownHead::None, None) => Some(Head { lines: 1, hash, unsealed: 0, removed: Removed::default() }),
-            // Lines came while the vault was closed, which is told for ever. Where anything else happened, the head
-            // stays, and `verify` tells.
+            // Lines were written while the vault was closed, which is always reported. If anything else happened, the
+            // head stays, and `verify` tells.
             (head @ (KnownHead::Whole(_) | KnownHead::None), Some(_)) => self.caught_up(head, hash),
             // The log is gone, or its head is.
             (KnownHead::Whole(_), None) | (KnownHead::Broken, _) => None,
@@ -150,8 +150,8 @@ impl AuditLog {
     ///
     /// `audit-broken` with the first line that is not as Daypass wrote it.
     pub fn verify(&self) -> Result<Verified, Problem> {
-        // Neither a line nor a rotation may come between the files and the head. What is open then stays as it is, so lines
-        // can come again while a long log is read. Where the turn can't be had, the log can't be written either.
+        // Neither a line nor a rotation may come between the files and the head. What is open then stays as it is, so
+        // lines can come again while a long log is read. Where the turn can't be had, the log can't be written either.
         let turn = self.files.current().parent().filter(|folder| folder.exists());
         let turn = turn.and_then(|_| durable_file::lock(self.files.current()).ok());
         let (head, files) = self.standing()?;
@@ -204,8 +204,8 @@ impl AuditLog {
         }
     }
 
-    /// Begins a new log after a break, and says so in its first line. The broken one keeps its content under other names,
-    /// which are returned. A whole log stays as it is.
+    /// Begins a new log after a break, and says so in its first line. The broken one keeps its content under other
+    /// names, which are returned. A whole log stays as it is.
     ///
     /// # Errors
     ///

@@ -16,7 +16,8 @@ use crate::log::AuditLog;
 use crate::read::{AuditFilter, Entry};
 use crate::verify::unreadable;
 
-/// After so many lines that are all too old, the rest is. A single one says nothing: the clock may have been wrong then.
+/// After so many lines that are all too old, the rest is. A single one says nothing: the clock may have been wrong
+/// then.
 const OLD_IN_A_ROW: usize = 1000;
 
 /// Lines of the log, newest first.
@@ -42,8 +43,8 @@ pub struct Placed {
 }
 
 impl AuditLog {
-    /// The newest lines that the filter leaves, `most` at most, before the place where a page before ended. Reads no more
-    /// than it needs, and holds no more than it returns. More lines may be found after `more`, or none.
+    /// The newest lines that the filter leaves, `most` at most, before the place where a page before ended. Reads no
+    /// more than it needs, and holds no more than it returns. More lines may be found after `more`, or none.
     ///
     /// # Errors
     ///
@@ -88,7 +89,7 @@ impl AuditLog {
 struct Search<'a> {
     filter: &'a AuditFilter,
     most: usize,
-    /// What the identity that is asked for was called at this place.
+    /// The name that the requested identity had at this point.
     name: Option<IdentityName>,
     needles: Option<Needles>,
     /// How many lines in a row were too old.

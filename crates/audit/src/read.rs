@@ -1,4 +1,4 @@
-//! Which lines are meant, and all of them for the person.
+//! Selects lines of the log, and reads all of them for the person.
 
 use chrono::{DateTime, Utc};
 

@@ -1,5 +1,5 @@
-//! When a file is full, and what is done with it. A process may end between any two of the steps: the next line finds where
-//! the log ends.
+//! When a file is full, and what is done with it. A process may end between any two of the steps: the next line finds
+//! where the log ends.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,7 @@ pub(crate) fn removable(files: &Files, removed: &Removed, before: DateTime<Utc>)
 pub(crate) fn remove(file: &Path) {
     let removed = durable_file::edit(file, &durable_file::Options::default(), |_| Ok::<_, Infallible>(Change::Remove));
     if let Err(error) = removed {
-        tracing::warn!(file = %file.display(), %error, "an old file of the audit log was not removed");
+        tracing::warn!(file = %file.display(), %error, "an old file of the audit log wasn't removed");
     }
 }
 

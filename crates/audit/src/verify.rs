@@ -1,4 +1,4 @@
-//! Whether every line is as Daypass wrote it.
+//! Checks that every line is as Daypass wrote it.
 
 use std::path::{Path, PathBuf};
 
@@ -100,7 +100,7 @@ impl Walk {
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), &'static str> {
-        const DOES_NOT_FOLLOW: &str = "does not follow from the line before it";
+        const DOES_NOT_FOLLOW: &str = "doesn't follow from the line before it";
         let link: Link = serde_json::from_slice(line).map_err(|_| DOES_NOT_FOLLOW)?;
         if let (None, Some(earlier)) = (&self.before, link.lines_before) {
             // Nothing says where the log begins, so its own word counts.
@@ -120,7 +120,7 @@ impl Walk {
         self.lines += 1;
         let hash = digest::full(line);
         if self.head.as_ref().is_some_and(|head| head.lines == self.lines && head.hash != hash) {
-            return Err("is not the one that Daypass wrote");
+            return Err("isn't the one that Daypass wrote");
         }
         self.before = Some(hash);
         Ok(())

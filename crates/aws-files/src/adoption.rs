@@ -1,4 +1,4 @@
-//! Sections of the person's that Daypass changes because they agreed: some keys go, and others take their place.
+//! Changes the person's own sections, after they agreed: removes some keys and puts others in their place.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Many profiles with one write.
+//! Writes many profiles at once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,7 +26,7 @@ pub struct Batch {
 
 /// What [`AwsFile::apply`](crate::AwsFile::apply) did.
 #[derive(Debug)]
-#[must_use = "the profiles that were refused are not written"]
+#[must_use = "the profiles that were refused aren't written"]
 pub struct BatchOutcome {
     /// Whether the file changed.
     pub outcome: Outcome,

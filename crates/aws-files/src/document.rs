@@ -1,4 +1,4 @@
-//! A shared AWS file as bytes, and adding a profile to it. Pure: bytes in, bytes out.
+//! A shared AWS file as bytes, and how to add a profile to it. Pure: bytes in, bytes out.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -102,8 +102,9 @@ impl<'a> Document<'a> {
         Self { bytes, kind, sections }
     }
 
-    /// Takes the sections that have these access key ids for this home's own: STS gives each once. Another tool may have
-    /// dropped the comment, as all do that parse the file and write what they parsed, or the home was at another path before.
+    /// Takes the sections that have these access key ids for this home's own: STS gives each once. Another tool may
+    /// have dropped the comment, as all do that parse the file and write what they parsed, or the home was at another
+    /// path before.
     pub(crate) fn know(&mut self, keys: &'a BTreeMap<ProfileName, Vec<String>>) {
         for section in &mut self.sections {
             let known =
@@ -167,8 +168,8 @@ impl<'a> Document<'a> {
         if self.sections[first + 1..].iter().all(|section| !section.is(profile)) {
             return written;
         }
-        // Other sections of the name would hide ours, or keep botocore from reading the file at all. The empty line above
-        // one may be in the section that was just written.
+        // Other sections of the name would hide ours, or keep botocore from reading the file at all. The empty line
+        // above one may be in the section that was just written.
         let document = Document::parse(&written, self.kind);
         let others = document.removal(Extent::Whole, |index, section| index != first && section.is(profile));
         splice(&written, others.splices)

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is a profile of that name that Daypass did not write.
-    #[error("{}:{line} has a profile \"{profile}\" that Daypass did not write", path.display())]
+    #[error("{}:{line} has a profile \"{profile}\" that Daypass didn't write", path.display())]
     ForeignProfile {
         /// The shared AWS file.
         path: PathBuf,
@@ -64,7 +64,7 @@ pub enum Error {
         key: String,
     },
     /// A value that some AWS tool would not read back unchanged. It may be a secret, so it is not here.
-    #[error("the value of {key} {why}, so AWS tools would not read it back unchanged")]
+    #[error("the value of {key} {why}, so AWS tools wouldn't read it back unchanged")]
     BadValue {
         /// The key of the value.
         key: String,
@@ -72,7 +72,7 @@ pub enum Error {
         why: &'static str,
     },
     /// A profile without any entry.
-    #[error("there is nothing to write for profile \"{profile}\"")]
+    #[error("profile \"{profile}\" doesn't have any keys to write")]
     NoEntries {
         /// The profile.
         profile: String,

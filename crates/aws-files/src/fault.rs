@@ -32,7 +32,7 @@ pub enum FaultKind {
     /// Something is above the first section.
     #[error("something comes before the first [section]")]
     NoHeader,
-    /// A section's title is there twice.
+    /// A section's title appears twice.
     #[error("the section appears twice, here and on line {first}")]
     RepeatedSection {
         /// Where it is first.

@@ -83,7 +83,7 @@ impl Key {
         let why = if key.is_empty() {
             "is empty"
         } else if !key.chars().all(allowed) {
-            "contains a character that a key cannot have"
+            "contains a character that a key can't have"
         } else {
             return Ok(Self(key.to_owned()));
         };

@@ -1,4 +1,4 @@
-//! What turns one content of a file into another.
+//! The difference between two versions of a file.
 
 use serde::{Deserialize, Serialize};
 

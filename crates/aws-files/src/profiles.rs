@@ -85,7 +85,7 @@ impl fmt::Debug for ProfileEntry {
 }
 
 impl Document<'_> {
-    /// All profiles, in the file's order. If a key is there twice, in one section or in two of the same
+    /// All profiles, in the file's order. If a key appears twice, in one section or in two of the same
     /// title, the later value counts, as in the SDKs (botocore refuses such a file). Sections of the same profile under
     /// different titles, such as `[default]` and `[profile default]`, are two to botocore, and the last one counts as a
     /// whole.

@@ -1,14 +1,14 @@
-//! What leads tools away from a profile of Daypass's.
+//! Finds what makes tools ignore a profile that Daypass wrote.
 //!
-//! The tools merge both files, and each asks its sources of credentials in an order of its own. botocore's (the AWS CLI,
-//! boto3): `role_arn`, `web_identity_token_file`, `sso_account_id` or `sso_role_name`, and only then the keys in the
-//! credentials file, `login_session`, `credential_process`, the keys in the config file. The SDKs for Java and Rust also
-//! ask `login_session`, `credential_process` and an `sso_session` alone before the keys. The SDK for JavaScript 3 asks only `role_arn`
-//! before keys, wherever they are.
+//! The tools merge both files, and each asks its sources of credentials in an order of its own. botocore's (the AWS
+//! CLI, boto3): `role_arn`, `web_identity_token_file`, `sso_account_id` or `sso_role_name`, and only then the keys in
+//! the credentials file, `login_session`, `credential_process`, the keys in the config file. The SDKs for Java and Rust
+//! also ask `login_session`, `credential_process` and an `sso_session` alone before the keys. The SDK for JavaScript 3
+//! asks only `role_arn` before keys, wherever they are.
 //!
 //! Sources: botocore's `credentials.py` (`create_credential_resolver`, `ProfileProviderBuilder`), how `aws-config`
-//! represents a profile's credentials, `ProfileCredentialsUtils` of the SDK for Java 2, and `resolveProfileData` of the SDK
-//! for JavaScript 3.
+//! represents a profile's credentials, `ProfileCredentialsUtils` of the SDK for Java 2, and `resolveProfileData` of the
+//! SDK for JavaScript 3.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub struct Shadow {
 /// Which tools are led away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShadowedTools {
-    /// The AWS CLI and boto3 work as somebody else, and so do some SDKs.
+    /// The AWS CLI and boto3 use someone else's credentials, and so do some SDKs.
     AwsCli,
     /// Only some SDKs do.
     SomeSdks,
@@ -63,9 +63,9 @@ impl<'a> Shadows<'a> {
         Self { config: by_name(config), credentials: by_name(credentials) }
     }
 
-    /// What leads tools away from the keys that Daypass writes for `role` (`IDENTITY:ARN`) in the credentials file: a line
-    /// of the config file, or one that the person added to Daypass's own section. A section that Daypass is to replace
-    /// doesn't count.
+    /// What leads tools away from the keys that Daypass writes for `role` (`IDENTITY:ARN`) in the credentials file: a
+    /// line of the config file, or one that the person added to Daypass's own section. A section that Daypass is to
+    /// replace doesn't count.
     #[must_use]
     pub fn of_keys(&self, profile: &str, role: &str) -> Option<Shadow> {
         let ours = self.credentials.get(profile).copied().filter(|entry| entry.owned);
@@ -77,8 +77,8 @@ impl<'a> Shadows<'a> {
         first.or_else(|| find(sections, others, ShadowedTools::SomeSdks))
     }
 
-    /// What leads tools away from a `credential_process` of Daypass's in the config file. Keys that Daypass writes for the
-    /// same profile don't: a session has them.
+    /// What leads tools away from a `credential_process` of Daypass's in the config file. Keys that Daypass writes for
+    /// the same profile don't: a session has them.
     #[must_use]
     pub fn of_process(&self, profile: &str) -> Option<Shadow> {
         let config = (FileKind::Config, self.config.get(profile).copied());

@@ -86,7 +86,7 @@ fn botocore_runs_the_process_that_was_quoted() {
 fn botocore_is_there() -> bool {
     let found = python("import botocore", &[]);
     if let Err(why) = &found {
-        println!("skipped: python3 cannot import botocore ({why})");
+        println!("skipped: python3 can't import botocore ({why})");
     }
     found.is_ok()
 }
@@ -130,8 +130,8 @@ fn python(script: &str, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// Three thousand files of good and bad lines: botocore reads those in which no fault is found, and no others. In those that
-/// it reads, it finds the profiles and values that we find.
+/// Three thousand files of good and bad lines: botocore reads those in which no fault is found, and no others. In those
+/// that it reads, it finds the profiles and values that we find.
 #[test]
 fn botocore_reads_a_file_exactly_if_no_fault_is_found() {
     if !botocore_is_there() {

@@ -1,4 +1,4 @@
-//! The promise: writing profiles and removing them leaves the file as it was, byte for byte.
+//! The promise: after writing and removing profiles, the file is the same, byte for byte.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
@@ -50,7 +50,7 @@ fn any_kind() -> impl Strategy<Value = FileKind> {
     prop_oneof![Just(FileKind::Credentials), Just(FileKind::Config)]
 }
 
-/// Files as people have them, and as nobody should have them.
+/// Files as people have them, and files that no one should have.
 fn any_file() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(vec![
         &b"[default]"[..],

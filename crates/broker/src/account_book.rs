@@ -1,5 +1,5 @@
-//! What AWS and identity providers call accounts, remembered for the next process. What a person wrote in `config.toml`
-//! comes first.
+//! The names that AWS and identity providers give accounts, kept for the next process. What a person wrote in
+//! `config.toml` comes first.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

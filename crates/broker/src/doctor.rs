@@ -110,7 +110,7 @@ fn config(broker: &Broker) -> Finding {
                     .to_owned()
             } else {
                 format!(
-                    "if you don't share it on purpose: see that it and each folder above it is yours or root's, and chmod \
+                    "if you don't share it on purpose: make sure that it and each folder above it belong to you or root, and chmod \
                      go-w {} and those folders",
                     path.display()
                 )
@@ -351,7 +351,7 @@ async fn sts(broker: &Broker) -> Vec<Finding> {
         Err(_) => {
             vec![wrong(
                 WHAT,
-                format!("{shown} did not answer within 10 s"),
+                format!("{shown} didn't answer within 10 s"),
                 "check your network and proxy (HTTPS_PROXY)",
             )]
         }

@@ -1,4 +1,4 @@
-//! The outcome of something that may need a sign-in first.
+//! The outcome of a request that may need a sign-in first.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -1,4 +1,4 @@
-//! Whether AWS tools learn where to work.
+//! Checks whether AWS tools get a region.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use daypass_core::view::SessionView;
 
 /// Whether tools that use the session's profile find no region: not in the profile, which another tool's lines may have
 /// one in, nor in the environment. A region of another partition than the role's is none, because the credentials don't
-/// work there. A file that can't be read is told about elsewhere.
+/// work there. An unreadable file is reported elsewhere.
 #[must_use]
 pub fn lacks_region(session: &SessionView, places: &Places, env: impl Fn(&str) -> Option<OsString>) -> bool {
     let partition = session.role.partition();
@@ -25,8 +25,8 @@ pub fn lacks_region(session: &SessionView, places: &Places, env: impl Fn(&str) -
         && !in_file(&places.credentials_file, FileKind::Credentials)
 }
 
-/// The region to suggest for an identity whose address names none: that of the environment, of the default profile, or else
-/// the one that AWS's own tools begin with.
+/// The region to suggest for an identity whose address names none: that of the environment, of the default profile, or
+/// else the one that AWS's own tools begin with.
 #[must_use]
 pub fn usual(places: &Places, env: impl Fn(&str) -> Option<OsString>) -> Region {
     let parsed = |text: &str| text.parse::<Region>().ok();

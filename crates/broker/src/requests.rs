@@ -52,7 +52,7 @@ pub trait Ask: Into<Request> + Clone + Send {
     /// Whether it may be carried out twice: an agent that is gone may have done so before it could answer.
     const MAY_REPEAT: bool;
 
-    /// Whether programs ask it by themselves, so that it doesn't show that the person is there.
+    /// Whether programs ask it by themselves, so that it doesn't show that the person is present.
     const IS_AUTOMATIC: bool;
 
     /// Whether it matters which program this comes from: credentials leave with the answer, or a program gets some.
@@ -67,7 +67,7 @@ pub type Tell<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
 /// Answers one request.
 pub trait Answers<R: Ask> {
-    /// Does what is asked, and tells `tell` about it meanwhile.
+    /// Carries out the request, and reports progress to `tell`.
     ///
     /// # Errors
     ///
@@ -152,7 +152,7 @@ pub struct Recognise {
     pub ask: bool,
 }
 
-/// Try an identity without the person. Each step is told as [`Event::TrialWentOn`], and all are returned.
+/// Try an identity without the person. Each step is reported as [`Event::TrialWentOn`], and all are returned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TryIdentity {
     /// Its name.
@@ -223,8 +223,8 @@ pub struct RotateKey {
 pub struct PutRole {
     /// The declaration.
     pub role: DeclaredRole,
-    /// When to ask the person before a program gets its credentials. What the file says stays without. (Not called `ask`,
-    /// which is the key that names a request.)
+    /// When to ask the person before a program gets its credentials. What the file says stays without. (Not called
+    /// `ask`, which is the key that names a request.)
     pub consent: Option<AskWhen>,
     /// Whether it must not be declared yet.
     pub new: bool,
@@ -415,7 +415,8 @@ pub struct StopAndGiveBack {
 pub struct GetCredentials {
     /// The profile.
     pub profile: ProfileName,
-    /// The role that the profile is for, as `IDENTITY:ARN` or any other name. Without one, the role that has the profile.
+    /// The role that the profile is for, as `IDENTITY:ARN` or any other name. Without one, the role that has the
+    /// profile.
     #[serde(default)]
     pub role: Option<String>,
     /// Whether they are for an endpoint, and not for `credential_process`.

@@ -32,8 +32,8 @@ pub enum WebSandbox {
     AppImage,
     /// This is a Flatpak, or looks like one.
     Flatpak,
-    /// The socket of the session bus is in the root folder. WebKitGTK's proxy would have to write there: it ends the app
-    /// of a person who may not, and leaves a file behind for one who may.
+    /// The socket of the session bus is in the root folder. WebKitGTK's proxy would have to write there: it ends the
+    /// app of a person who may not, and leaves a file behind for one who may.
     BusInRoot,
     /// This program isn't installed.
     Missing(&'static str),
@@ -121,7 +121,7 @@ impl fmt::Display for WebSandbox {
                 write!(f, "web pages run without WebKit's sandbox, because {BUS} leads to a socket in the root folder")
             }
             Self::Missing(program) => {
-                write!(f, "web pages run without WebKit's sandbox, because {program} is not installed")
+                write!(f, "web pages run without WebKit's sandbox, because {program} isn't installed")
             }
             Self::Forbidden(why) if why.is_empty() => {
                 f.write_str("web pages run without WebKit's sandbox, because bubblewrap doesn't work here")

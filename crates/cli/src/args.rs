@@ -120,7 +120,7 @@ Examples:
 The names are: profile, account, role, identity, region, state, remaining,
 seconds and until.";
 
-/// What `daypass prompt` prints unless it is told.
+/// What `daypass prompt` prints by default.
 const DEFAULT_PROMPT: &str = "{profile} {remaining}";
 
 const FOR_SANDBOX: &str = "\
@@ -650,8 +650,8 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args)]
 pub(crate) struct Start {
-    /// Role to start: ACCOUNT/ROLE, a part of it, profile or ARN [default: the role that --profile had before, or choose
-    /// from a list]
+    /// Role to start: ACCOUNT/ROLE, a part of it, profile or ARN [default: the role that --profile had before, or
+    /// choose from a list]
     pub(crate) role: Option<String>,
     /// Profile to write; repeat for several. The first name starts them again later [default: the role's own]
     #[arg(long = "profile", value_name = "PROFILE")]

@@ -71,7 +71,7 @@ fn stay_within_lease(request: &Request) -> Result<(), Problem> {
 /// What a command finds at the agent's socket.
 enum Agent {
     Answers(Connection),
-    /// It is there, but stopped or stuck.
+    /// It's running, but stopped or stuck.
     Silent(&'static Problem),
     Absent,
 }
@@ -88,8 +88,8 @@ pub(crate) fn is_to_be_seen() {
     IS_TO_BE_SEEN.store(true, Ordering::Relaxed);
 }
 
-/// An agent looks at a process when it connects, and remembers it. Nothing else looks into this one after that: the first
-/// secret comes later. An agent that began since then is shown the process again.
+/// An agent looks at a process when it connects, and remembers it. Nothing else looks into this one after that: the
+/// first secret comes later. An agent that began since then is shown the process again.
 fn introduced(agent: Agent, surroundings: &Surroundings) -> Result<Agent, Problem> {
     if !IS_TO_BE_SEEN.load(Ordering::Relaxed) {
         return Ok(agent);
@@ -192,5 +192,5 @@ pub(crate) fn run_serving<T>(future: impl Future<Output = T>) -> Result<T, Probl
 }
 
 fn no_runtime(error: &std::io::Error) -> Problem {
-    Problem::new(ProblemKind::Failed, ProblemCode::NoRuntime, format!("cannot start threads or timers: {error}"))
+    Problem::new(ProblemKind::Failed, ProblemCode::NoRuntime, format!("can't start threads or timers: {error}"))
 }

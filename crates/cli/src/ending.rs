@@ -1,4 +1,4 @@
-//! The end of the process, when it is told to end.
+//! Ends the process when it's told to.
 
 use daypass_broker::broker::Broker;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -49,8 +49,8 @@ pub(crate) async fn finish(broker: &Broker) {
     }
 }
 
-/// The answer, unless the process is told to end. While a token is being spent, the process only ends once the next token
-/// is stored, because the provider gives it out once. Until then signals do what they always do.
+/// The answer, unless the process is told to end. While a token is being spent, the process only ends once the next
+/// token is stored, because the provider gives it out once. Until then signals do what they always do.
 pub(crate) async fn unless_told_to_end<T>(
     broker: &Broker,
     answer: impl Future<Output = Result<T, Problem>>,

@@ -1,4 +1,4 @@
-//! Signals that would end this process, held back while the terminal isn't as the person left it.
+//! Holds back signals that would end this process until the terminal is restored.
 //!
 //! A handler can't be taken back, so after the first time ours stands for the system's default: it ends the process,
 //! unless another part of the command listens (`leave_to_listener`).

@@ -85,8 +85,8 @@ fn wrongly_used(wrong: &WrongUsage) -> ExitCode {
     failed(exit_code(problem.kind), wrong.evaluated_by())
 }
 
-/// The end of a command that failed. A shell that evaluates its output, as in `eval "$(daypass env dev)"`, would not see
-/// that: it gets a statement that fails too.
+/// The end of a command that failed. A shell that evaluates its output, as in `eval "$(daypass env dev)"`, would not
+/// see that: it gets a statement that fails too.
 fn failed(code: u8, shell: Option<ShellName>) -> ExitCode {
     if let Some(statement) = shell.and_then(|shell| env::failure(shell.into(), code))
         && !say::wants_json()
@@ -104,7 +104,7 @@ fn start_log(verbose: bool) {
     if let Some(asked) = asked.or_else(|| verbose.then(|| "daypass=debug,single_flight=debug".to_owned())) {
         let LogFilter { text, mistakes } = daypass_core::log::filter(&asked);
         for mistake in mistakes {
-            say::note(&format!("daypass: DAYPASS_LOG: {mistake}. It is ignored"));
+            say::note(&format!("daypass: DAYPASS_LOG: {mistake}. It's ignored"));
         }
         let log = tracing_subscriber::fmt()
             .with_env_filter(text)

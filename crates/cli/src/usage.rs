@@ -1,4 +1,4 @@
-//! Reads the command line, and tells what is wrong with it: in words, or in the JSON that other problems have.
+//! Reads the command line, and reports mistakes in words, or in the same JSON as other problems.
 
 pub(crate) mod examples;
 
@@ -85,8 +85,8 @@ impl WrongUsage {
         self.given.iter().take_while(|it| *it != "--").any(|it| it == "--json")
     }
 
-    /// The shell that would have evaluated the output: of `daypass env`, however short that was written, and of `daypass use`
-    /// where the shell's function calls it.
+    /// The shell that would have evaluated the output: of `daypass env`, however short that was written, and of
+    /// `daypass use` where the shell's function calls it.
     pub(crate) fn evaluated_by(&self) -> Option<ShellName> {
         let name = self.given.iter().find(|it| !it.starts_with('-'))?;
         let is_env = !name.is_empty() && "env".starts_with(name.as_str());

@@ -1,4 +1,4 @@
-//! What an account is called and how it is marked, wherever one is shown.
+//! An account's name and marks, wherever it's shown.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -34,7 +34,7 @@ pub enum KeyPart {
 impl std::fmt::Display for KeyPart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::AccessKeyId => "the access key id",
+            Self::AccessKeyId => "the access key ID",
             Self::SecretAccessKey => "the secret access key",
             Self::SessionToken => "the session token",
         })
@@ -277,7 +277,7 @@ mod tests {
             ("ÄKIA", "contains a character outside ASCII"),
         ];
         for (text, fault) in faults {
-            assert_eq!(made(text, "s", None).unwrap_err(), format!("the access key id {fault}"));
+            assert_eq!(made(text, "s", None).unwrap_err(), format!("the access key ID {fault}"));
             assert_eq!(made("A", text, None).unwrap_err(), format!("the secret access key {fault}"));
             assert_eq!(made("A", "s", Some(text)).unwrap_err(), format!("the session token {fault}"));
             let granted = SessionCredentials::new("A", "s", text, DateTime::UNIX_EPOCH);

@@ -1,4 +1,4 @@
-//! The room for deliveries: what sessions need of each, and the one list of them.
+//! Deliveries: what sessions need from each, and the one list of them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,13 +20,13 @@ pub trait Deliver: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `foreign-profile` when the profile belongs to another tool or another Daypass and `foreign` doesn't allow to replace
-    /// it; `profile-shadowed`.
+    /// `foreign-profile` when the profile belongs to another tool or another Daypass and `foreign` doesn't allow to
+    /// replace it; `profile-shadowed`.
     fn check(&self, delivered: &Delivered, foreign: Foreign) -> Result<(), Problem>;
 
-    /// Delivers the credentials, all or nothing. `before` says where, by which key the profile is known as Daypass's, and
-    /// which profiles are there by now: those that aren't requested any more go with the same write. Returns the backup,
-    /// when another tool's profile was replaced.
+    /// Delivers the credentials, all or nothing. `before` says where, by which key the profile is known as Daypass's,
+    /// and which profiles exist by now: those that aren't requested any more go with the same write. Returns the
+    /// backup, when another tool's profile was replaced.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ pub trait Deliver: Send + Sync {
     /// Whatever prevents it.
     fn remove(&self, delivered: &[Delivered]) -> Result<(), Problem>;
 
-    /// Puts back what a profile held before [`Deliver::put`] replaced it, from the backup. Returns whether it could: not
-    /// where the backup has no such profile, or something was added to what Daypass wrote.
+    /// Puts back what a profile held before [`Deliver::put`] replaced it, from the backup. Returns whether it could:
+    /// not if the backup doesn't have that profile, or something was added to what Daypass wrote.
     ///
     /// # Errors
     ///
@@ -57,8 +57,8 @@ pub trait Deliver: Send + Sync {
         Ok(false)
     }
 
-    /// The profiles that tools find in this file now, as far as Daypass wrote them, for this home or another. `None` when
-    /// this delivery writes nothing that could go stale.
+    /// The profiles that tools find in this file now, as far as Daypass wrote them, for this home or another. `None`
+    /// when this delivery writes nothing that could go stale.
     ///
     /// # Errors
     ///

@@ -19,7 +19,8 @@ pub struct StsEndpoint {
     pub dual_stack: bool,
 }
 
-/// Which endpoints of the other services to use: IAM Identity Center, IAM, Account Management, Organizations and Cognito. By default the regions' own.
+/// Which endpoints of the other services to use: IAM Identity Center, IAM, Account Management, Organizations and
+/// Cognito. By default the regions' own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct ServiceEndpoints {
     /// Endpoints with validated cryptography (FIPS 140-3).
@@ -107,7 +108,7 @@ impl Endpoints {
 
 /// A variable whose value isn't an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{variable} is {value:?}, which is not an endpoint: {why}")]
+#[error("{variable} is {value:?}, which isn't an endpoint: {why}")]
 pub struct EndpointError {
     /// The variable.
     pub variable: &'static str,
@@ -126,7 +127,7 @@ impl From<EndpointError> for Problem {
 
 fn parse(variable: &'static str, value: &str) -> Result<Url, EndpointError> {
     let wrong = |why| EndpointError { variable, value: value.chars().take(200).collect(), why };
-    let url: Url = value.parse().map_err(|_| wrong("it is not a URL"))?;
+    let url: Url = value.parse().map_err(|_| wrong("it isn't a URL"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(wrong("it must begin with http:// or https://"));
     }

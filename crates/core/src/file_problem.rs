@@ -150,7 +150,7 @@ mod tests {
         let foreign = Error::ForeignProfile { path: "/c".into(), line: 3, profile: "dev".into() };
         let problem = Problem::from(foreign);
         assert_eq!((problem.kind, problem.code), (ProblemKind::Refused, ProblemCode::ForeignProfile));
-        assert_eq!(problem.message, "/c:3 has a profile \"dev\" that Daypass did not write");
+        assert_eq!(problem.message, "/c:3 has a profile \"dev\" that Daypass didn't write");
         assert!(problem.hint.is_some_and(|hint| hint.contains("--profile") && hint.contains("--replace")));
     }
 }

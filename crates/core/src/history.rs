@@ -1,4 +1,4 @@
-//! What was done with the person's identities: the events of the audit log, and how the window gets them.
+//! The events of the person's identities from the audit log, and how the window gets them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -214,7 +214,7 @@ impl fmt::Display for AuditEvent {
 
 /// A word that no event has.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no event is called {0:?}. See the column EVENT of `daypass logs list`")]
+#[error("no event is named {0:?}. See the EVENT column of `daypass logs list`")]
 pub struct UnknownEvent(String);
 
 impl FromStr for AuditEvent {
@@ -233,7 +233,8 @@ impl FromStr for AuditEvent {
 pub struct Taker {
     /// How.
     pub by: TakenBy,
-    /// The program, as the system names it, or the consumer that an endpoint serves. Absent where the system doesn't tell.
+    /// The program, as the system names it, or the consumer that an endpoint serves. Absent where the system doesn't
+    /// tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[ts(optional)]
     pub program: Option<String>,

@@ -1,4 +1,4 @@
-//! What is known of an access key that has leaked, and what was done about it.
+//! What Daypass knows about a leaked access key, and what was done about it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -160,7 +160,8 @@ pub struct TrailEvent {
     pub error: Option<String>,
 }
 
-/// The access key id in a text: `AKIA` or `ASIA` and 16 more capital letters and digits, with nothing of that kind around it.
+/// The access key id in a text: `AKIA` or `ASIA` and 16 more capital letters and digits, with nothing of that kind
+/// around it.
 #[must_use]
 pub fn access_key_id_in(text: &str) -> Option<&str> {
     const LENGTH: usize = 20;

@@ -1,5 +1,5 @@
-//! Links of the form `daypass://start/ROLE`. Any web page, message or file can have one, so a link only says what to ask
-//! the person about: it never starts, opens or signs in by itself.
+//! Links of the form `daypass://start/ROLE`. Any web page, message or file can have one, so a link only says what to
+//! ask the person about: it never starts, opens or signs in by itself.
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,7 @@ pub fn is_link(text: &str) -> bool {
 /// [`LinkError`].
 pub fn read(link: &str) -> Result<Link, LinkError> {
     if link.len() > LONGEST {
-        return Err(wrong("it is too long"));
+        return Err(wrong("it's too long"));
     }
     if !link.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(wrong("it contains characters that have to be encoded in an address"));
@@ -134,7 +134,7 @@ fn wrong(why: &str) -> LinkError {
 fn without_query(query: Option<&str>) -> Result<(), LinkError> {
     match query {
         None => Ok(()),
-        Some(_) => Err(wrong("nothing belongs after its question mark")),
+        Some(_) => Err(wrong("it can't have anything after its question mark")),
     }
 }
 
@@ -149,9 +149,9 @@ fn decoded(text: &str) -> Result<String, LinkError> {
 fn decoded_name(text: &str) -> Result<String, LinkError> {
     let name = decoded(text.strip_suffix('/').unwrap_or(text))?;
     match name.chars().count() {
-        0 => Err(wrong("it names nothing")),
+        0 => Err(wrong("it doesn't name anything")),
         1..=LONGEST_NAME if name.trim() == name => Ok(name),
-        _ => Err(wrong("the name in it is too long, or begins or ends with a blank")),
+        _ => Err(wrong("its name is too long, or begins or ends with a blank")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What may be logged when you ask for logs.
+//! What Daypass logs if you turn on logs.
 
 /// A filter for `tracing`, and what in the wish for it isn't one.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,8 +9,8 @@ pub struct LogFilter {
     pub mistakes: Vec<String>,
 }
 
-/// Their requests have tokens in headers that the AWS SDK doesn't treat as secrets (the portal of IAM Identity Center), and
-/// at `trace` it logs all headers.
+/// Their requests have tokens in headers that the AWS SDK doesn't treat as secrets (the portal of IAM Identity Center),
+/// and at `trace` it logs all headers.
 const NOT_TRACED: [&str; 3] =
     ["aws_smithy_runtime", "aws_smithy_runtime::client", "aws_smithy_runtime::client::orchestrator"];
 
@@ -60,8 +60,8 @@ pub fn filter(asked: &str) -> LogFilter {
     LogFilter { text: text.join(","), mistakes }
 }
 
-/// Whether a directive means anything. A word that is neither a level nor part of Daypass would be taken for a target, and
-/// nothing would be logged.
+/// Whether a directive means anything. A word that is neither a level nor part of Daypass would be taken for a target,
+/// and nothing would be logged.
 fn is_usable(part: &str, mistakes: &mut Vec<String>) -> bool {
     if part.is_empty() {
         return false;
@@ -72,7 +72,7 @@ fn is_usable(part: &str, mistakes: &mut Vec<String>) -> bool {
         None => (Some(part), None),
     };
     if let Some(level) = level.filter(|level| rank(level).is_none()) {
-        mistakes.push(format!("{level:?} is not a level. The levels are {}", LEVELS.join(", ")));
+        mistakes.push(format!("{level:?} isn't a level. The levels are {}", LEVELS.join(", ")));
         return false;
     }
     let is_part = |target: &str| PARTS.iter().any(|start| target.starts_with(start));
@@ -140,7 +140,7 @@ mod tests {
     fn a_misspelt_level_or_part_is_told_and_ignored() {
         for (asked, left, word) in [
             ("debgu", "", "\"debgu\" isn't part of Daypass, nor a level (off, error, warn, info, debug, trace)"),
-            ("daypass=debgu", "", "\"debgu\" is not a level"),
+            ("daypass=debgu", "", "\"debgu\" isn't a level"),
             ("warn,dayppass_broker=debug", "warn", "\"dayppass_broker\" isn't part of Daypass"),
             ("verbose,info", "info", "\"verbose\""),
             ("7", "", "\"7\""),

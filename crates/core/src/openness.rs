@@ -1,4 +1,4 @@
-//! Whether every user of this machine can change a file, and so decide what Daypass trusts or runs.
+//! Checks whether every user of this machine can change a file, and so decide what Daypass trusts or runs.
 
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -80,7 +80,7 @@ fn id_of(_: &Metadata) -> FileId {
 
 /// Which file the path leads to, unless every user of this machine can change that.
 ///
-/// Judges the folders even if there is no file, because another user could put one there a moment later.
+/// Checks the folders even if the file doesn't exist, because another user could create it a moment later.
 ///
 /// # Errors
 ///
@@ -186,8 +186,8 @@ pub fn only_root_can_change(path: &Path) -> Result<(), String> {
     way_to(path).iter().find_map(Step::why_not_roots).map_or(Ok(()), Err)
 }
 
-/// Whether a group or another user can change the file, or can put another one in its place. A team may share it, so that
-/// is only told.
+/// Whether a group or another user can change the file, or can put another one in its place. A team may share it, so
+/// that is only told.
 #[must_use]
 pub fn open_to_some(path: &Path) -> bool {
     way_to(path).iter().any(|step| step.access.is_strangers || step.access.others)
@@ -209,11 +209,11 @@ struct Access {
     everyone: bool,
     /// A group, or another user who isn't root.
     others: bool,
-    /// Whether every user may put something into the folder, and not replace what is there.
+    /// Whether every user may put something into the folder, but not replace existing files.
     adds: bool,
     /// Whether it is neither yours nor root's, who can change everything anyway.
     is_strangers: bool,
-    /// Whether only administrators may. (Root's files are told apart with more words.)
+    /// Whether only administrators may. (Root's files get a longer explanation.)
     #[cfg(windows)]
     is_administrators: bool,
 }
@@ -280,8 +280,8 @@ impl Step {
     }
 }
 
-/// Everything on the way to a path, from the root to the file, as far as it exists. The system follows the same way, so no
-/// folder between two links is left out.
+/// Everything on the way to a path, from the root to the file, as far as it exists. The system follows the same way, so
+/// no folder between two links is left out.
 fn way_to(path: &Path) -> Vec<Step> {
     /// Linux follows at most 40 links (path_resolution(7)).
     const MOST_LINKS: u32 = 40;
@@ -442,7 +442,7 @@ mod tests {
         let file = file_in(&home);
         let folder = home.join("a");
         set_mode(&folder, 0o1777);
-        assert_eq!(open_to_all(&file), None, "it is yours");
+        assert_eq!(open_to_all(&file), None, "it's yours");
         if !rustix::process::geteuid().is_root() {
             return;
         }

@@ -1,4 +1,4 @@
-//! What an organization allows on a machine of its own: the policy that an administrator puts there.
+//! What an organization allows on its machines: the policy that an administrator installs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +88,7 @@ impl HostPattern {
             && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
         match is_host {
             true => Ok(Self(text.to_ascii_lowercase())),
-            false => Err(format!("{text:?} is not a host like login.acme.example or *.acme.example")),
+            false => Err(format!("{text:?} isn't a host like login.acme.example or *.acme.example")),
         }
     }
 

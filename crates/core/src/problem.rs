@@ -103,7 +103,7 @@ impl std::error::Error for Problem {}
 
 impl From<crate::names::NameError> for Problem {
     fn from(error: crate::names::NameError) -> Self {
-        let message = format!("{} {:?} is not valid", error.what, error.text);
+        let message = format!("{} {:?} isn't valid", error.what, error.text);
         Self::new(ProblemKind::Invalid, of_name(error.what), message).hint(error.expected)
     }
 }

@@ -149,10 +149,10 @@ impl FromStr for ProfileTemplate {
                     let mut words = name.split('|');
                     let first = words.next().unwrap_or_default();
                     if !NAMES.contains(&first) {
-                        return Err(wrong(format!("{{{first}}} is not known")));
+                        return Err(wrong(format!("{{{first}}} isn't known")));
                     }
                     if let Some(filter) = words.find(|word| Filter::parse(word).is_none()) {
-                        return Err(wrong(format!("the filter |{filter} is not known")));
+                        return Err(wrong(format!("the filter |{filter} isn't known")));
                     }
                 }
             }
@@ -227,8 +227,8 @@ mod tests {
         for (text, why) in [
             ("dev", "the same name"),
             ("{account", "without '}'"),
-            ("{acount}", "{acount} is not known"),
-            ("{account|title}", "|title is not known"),
+            ("{acount}", "{acount} isn't known"),
+            ("{account|title}", "|title isn't known"),
             ("{account} {role}", "not every SDK"),
             ("[{role}]", "not every SDK"),
             ("", "the same name"),

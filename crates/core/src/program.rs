@@ -1,7 +1,7 @@
 //! A program that takes credentials, as the operating system describes its process.
 //!
-//! The system vouches for the process, its parents, its executable and its folder at the moment Daypass looks. It doesn't
-//! vouch for what the program does with them: docs/consent.md says what a program can pretend.
+//! The system vouches for the process, its parents, its executable and its folder at the moment Daypass looks. It
+//! doesn't vouch for what the program does with them: docs/consent.md says what a program can pretend.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 60;
 /// The most characters of a path.
 const LONGEST_PATH: usize = 400;
 
-/// The most parents that are told.
+/// The most parents to show.
 const MOST_PARENTS: usize = 16;
 
 /// The program in a process.
@@ -71,7 +71,8 @@ pub struct ParentProgram {
 }
 
 impl Program {
-    /// The same program with every text as it may be shown and kept: without what commands a terminal, and not too long.
+    /// The same program with every text as it may be shown and kept: without what commands a terminal, and not too
+    /// long.
     #[must_use]
     pub fn bounded(mut self) -> Self {
         self.name = bounded(&self.name, LONGEST_NAME);
@@ -88,7 +89,8 @@ impl Program {
         self
     }
 
-    /// What stays the same when the person starts it again in the same way: everything but the processes and their terminal.
+    /// What stays the same when the person starts it again in the same way: everything but the processes and their
+    /// terminal.
     #[must_use]
     pub fn as_started_again(&self) -> Self {
         let parents = self.parents.iter().map(|parent| ParentProgram { process: 0, ..parent.clone() }).collect();

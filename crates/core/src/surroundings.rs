@@ -188,8 +188,8 @@ impl Places {
             audit_log: state.join("audit.jsonl"),
             names: state.join("names.json"),
             recent: state.join("recent.json"),
-            // What keeps two processes from using one vault at once is where that vault is. XDG_RUNTIME_DIR isn't set for
-            // cron, and another user's after `su`.
+            // What keeps two processes from using one vault at once is where that vault is. XDG_RUNTIME_DIR isn't set
+            // for cron, and another user's after `su`.
             turns: data.join("turns"),
             consumers: data.join("consumers"),
             policy_file: POLICY_FILE.into(),
@@ -254,9 +254,9 @@ impl Places {
 }
 
 /// `sun_path` holds 108 bytes on Linux and 104 on macOS, so a deeper folder's socket has a short name elsewhere: in the
-/// home, and in the system's temporary folder only if even that is too deep. There another user can be first, which both
-/// ends of the socket notice (see `agent::platform`). None of this depends on the variables of a desktop session, so
-/// that every process of the user finds the same place.
+/// home, and in the system's temporary folder only if even that is too deep. There another user can be first, which
+/// both ends of the socket notice (see `agent::platform`). None of this depends on the variables of a desktop session,
+/// so that every process of the user finds the same place.
 fn socket_in(folder: &Path, home: &Path) -> PathBuf {
     let socket = folder.join("agent.sock");
     let short = crate::digest::short(socket.as_os_str().as_encoded_bytes());
@@ -275,7 +275,7 @@ fn is_short(socket: &Path) -> bool {
 }
 
 fn no_home() -> Problem {
-    Problem::new(ProblemKind::Failed, ProblemCode::NoHome, "there is no home folder to keep Daypass's files in")
+    Problem::new(ProblemKind::Failed, ProblemCode::NoHome, "Daypass can't find a home folder for its files")
         .hint("set HOME, or DAYPASS_HOME to a folder of your own")
 }
 

@@ -1,4 +1,4 @@
-//! Terms: what is asked for in an exchange beside the role itself.
+//! Terms: what an exchange requests besides the role itself.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::names::{Partition, SessionDuration, SessionName, is_session_name_char};
 
-/// What is asked for. Everything may be left out. Which of them an operation knows is checked before it is called.
+/// What to request. Everything is optional. Before a call, we check which ones the operation supports.
 ///
 /// The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -50,19 +50,19 @@ pub struct Terms {
 const LONGEST_SESSION_NAME: usize = 64;
 
 impl Terms {
-    /// The session's name for AWS: the one that the terms name or else `usual`, which says whose it is, and then what it is
-    /// for.
+    /// The session's name for AWS: the one that the terms name or else `usual`, which says whose it is, and then what
+    /// it is for.
     pub fn session_name(&self, usual: &str) -> String {
         let name = self.session_name.as_ref().map_or(usual, SessionName::as_str);
         let Some(label) = &self.session_label else { return name.to_owned() };
         let label: String = label.chars().map(|c| if is_session_name_char(c) { c } else { '-' }).collect();
-        // Both parts are told, however long they are.
+        // Both parts are shown, however long they are.
         let label: String = label.chars().take(LONGEST_SESSION_NAME / 2).collect();
         let kept = LONGEST_SESSION_NAME - 1 - label.chars().count();
         format!("{},{label}", name.chars().take(kept).collect::<String>())
     }
 
-    /// The terms that something is asked for, in the order of `config.toml`.
+    /// The terms that are set, in the order of `config.toml`.
     pub fn given(&self) -> Vec<Term> {
         [
             (Term::Duration, self.duration.is_some()),

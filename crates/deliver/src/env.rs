@@ -1,4 +1,4 @@
-//! A session in environment variables: what a program or a shell gets, and what it must not find there.
+//! A session in environment variables: which ones a program or a shell gets, and which ones it must not have.
 
 mod no_proxy;
 mod quoting;
@@ -18,9 +18,9 @@ pub use no_proxy::reaching_directly;
 pub use quoting::UnsafeValue;
 pub use shell::{Shell, failure, statements};
 
-/// Variables that a program must not have from outside if it is to get its credentials from one place: most tools take them
-/// before an endpoint, and all before a profile that they weren't told about. The SDK for JavaScript 3 takes a profile
-/// before keys, the SDK for .NET a token of a web identity.
+/// Variables that a program must not have from outside if it is to get its credentials from one place: most tools take
+/// them before an endpoint, and all before a profile that they weren't told about. The SDK for JavaScript 3 takes a
+/// profile before keys, the SDK for .NET a token of a web identity.
 pub const CREDENTIAL_VARIABLES: [&str; 15] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -109,9 +109,9 @@ impl Variables {
         self.set("AWS_ACCOUNT_ID", account.as_str());
     }
 
-    /// Sets the region that is known for the session. Where none is, the person's own stays, unless it belongs to another
-    /// partition, where the credentials don't work. One that came with an earlier session goes. `here` has the current
-    /// variables.
+    /// Sets the region that is known for the session. Where none is, the person's own stays, unless it belongs to
+    /// another partition, where the credentials don't work. One that came with an earlier session goes. `here` has the
+    /// current variables.
     pub fn set_region(&mut self, region: Option<&Region>, partition: Partition, here: impl Fn(&str) -> Option<String>) {
         if let Some(region) = region {
             REGION_VARIABLES.iter().chain([&marks::REGION]).for_each(|name| self.set(*name, region.as_str()));

@@ -14,7 +14,7 @@ use crate::place::{self, Snapshot};
 /// If `path` is a link, the copy is beside the link: its target may be in a repository that is pushed.
 ///
 /// # Errors
-/// If there is no such file, or the copy cannot be written. No copy is left behind then.
+/// If the file doesn't exist, or the copy can't be written. It doesn't leave a partial copy.
 pub fn backup(path: &Path) -> Result<PathBuf, Error> {
     let Some(snapshot) = Snapshot::take(path)? else {
         return Err(Error::new(Operation::Read, path, ErrorKind::NotFound.into()));

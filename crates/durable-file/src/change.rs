@@ -1,4 +1,4 @@
-//! What an edit is to do, and what it did.
+//! What an edit should do, and what it did.
 
 /// What an [`edit`](crate::edit) does to a file.
 pub enum Change {

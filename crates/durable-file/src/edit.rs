@@ -61,7 +61,7 @@ impl Lock {
     }
 }
 
-/// The content of the file, or None if there is no file.
+/// The content of the file, or None if it doesn't exist.
 ///
 /// # Errors
 /// If the file exists but cannot be read.

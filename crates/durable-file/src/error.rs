@@ -60,7 +60,7 @@ pub enum Error {
         what: &'static str,
     },
     /// The path ends in `/`, `..` or nothing.
-    #[error("{path:?} does not name a file")]
+    #[error("{path:?} doesn't name a file")]
     NoFileName {
         /// The path as given.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The file itself is a mount point, as in some containers, and cannot be replaced.
-    #[error("{} is a mount point and cannot be replaced", path.display())]
+    #[error("{} is a mount point and can't be replaced", path.display())]
     MountPoint {
         /// The file.
         path: PathBuf,
@@ -195,7 +195,7 @@ impl Error {
 /// What was being done when an [`Error`] occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// Following symbolic links, or looking at what is there.
+    /// Following symbolic links, or looking at the target.
     Inspect,
     /// Reading the content.
     Read,

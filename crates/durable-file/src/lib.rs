@@ -1,4 +1,4 @@
-//! The one way Daypass changes a file.
+//! The only way Daypass changes files.
 //!
 //! [`edit`] promises, whatever happens meanwhile (a crash, a full disk, a second Daypass, a person with
 //! an editor):

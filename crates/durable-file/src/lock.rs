@@ -1,4 +1,4 @@
-//! Locks: one thread of one process at a time changes a file.
+//! Locks, so that only one thread of one process changes a file at a time.
 //!
 //! The lock is `flock` on an empty file `.NAME.daypass-lock` beside the real file, which exists
 //! only while the lock is held. The file itself cannot be locked, because an edit replaces it. Nor can

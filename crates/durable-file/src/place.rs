@@ -1,4 +1,4 @@
-//! Where a file really is, what is there, and who may read it.
+//! Where a file really is, what exists there, and who may read it.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -58,7 +58,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// None if there is no file at `path`.
+    /// None if `path` doesn't exist.
     pub(crate) fn take(path: &Path) -> Result<Option<Self>, Error> {
         let found = match fs::metadata(path) {
             Ok(found) => found,

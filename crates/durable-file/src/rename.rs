@@ -1,4 +1,4 @@
-//! Gives a file another name.
+//! Renames a file.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Proof that a file can be written, before something is done that can't be done twice.
+//! Proves that a file can be written, before an action that can't be repeated.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::temporary::Temporary;
 /// What the next version may be longer than this one.
 const GROWTH: usize = 16 * 1024;
 
-/// Room on the disk for the next version of a file, until this is dropped. Keep it until the edit is done: the edit writes
-/// into this room, so another user who fills the disk can't take it in between.
+/// Room on the disk for the next version of a file, until this is dropped. Keep it until the edit is done: the edit
+/// writes into this room, so another user who fills the disk can't take it in between.
 #[must_use = "the room is free again as soon as it is dropped"]
 pub struct Reservation {
     _room: Temporary,

@@ -1,4 +1,4 @@
-//! Puts a new version in place without losing one that another program put there meanwhile.
+//! Puts a new version in place without losing one that another program wrote meanwhile.
 //!
 //! A plain rename cannot tell what it replaced. After an exchange, the replaced version is still there
 //! under the temporary name, and can be compared with what we read. Linux calls it `renameat2` with

@@ -267,7 +267,7 @@ fn a_new_name_replaces_nothing() {
     assert_eq!((fs::read(&path).unwrap(), fs::read(&taken).unwrap()), (b"ours".to_vec(), b"theirs".to_vec()));
     rename(&path, &free).unwrap();
     assert_eq!(fs::read(&free).unwrap(), b"ours");
-    assert!(rename(&path, &folder.path().join("other")).is_err(), "it is gone");
+    assert!(rename(&path, &folder.path().join("other")).is_err(), "it's gone");
     assert_eq!(names(folder.path()), ["free", "taken"]);
 }
 

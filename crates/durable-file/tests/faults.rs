@@ -95,14 +95,14 @@ fn a_read_only_folder_is_named_at_once() {
     replace(&path, b"1").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
-    // Root may write anyway, so somebody else tries.
+    // Root may write anyway, so another user tries.
     let binary = editor_path();
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&binary);
     let output = match command.args(["replace"]).arg(&path).args(["3", "b"]).output() {
         Ok(output) if String::from_utf8_lossy(&output.stderr).contains("file-not-writable") => output,
         other => {
-            println!("skipped: cannot run {} as nobody: {other:?}", binary.display());
+            println!("skipped: can't run {} as nobody: {other:?}", binary.display());
             return;
         }
     };
@@ -232,13 +232,13 @@ fn kill_at_each(call: &str, start: Option<&[u8]>) -> u32 {
         replace(&path, b"next").unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "killed at {call} {number}");
     }
-    panic!("200 times {call} were not enough");
+    panic!("200 times {call} weren't enough");
 }
 
 fn can_trace() -> bool {
     let traces = Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
     if !traces {
-        println!("skipped: strace is not there, or may not trace");
+        println!("skipped: strace isn't there, or may not trace");
     }
     traces
 }
@@ -374,7 +374,7 @@ impl Disk {
         match output {
             Ok(output) if output.status.success() => Some(Self { folder, _place: place }),
             other => {
-                println!("skipped: cannot mount a tmpfs: {other:?}");
+                println!("skipped: can't mount a tmpfs: {other:?}");
                 None
             }
         }

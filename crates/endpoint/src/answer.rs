@@ -1,4 +1,4 @@
-//! Answers, and the words in which an SDK shows why there are no credentials.
+//! Responses, and the messages that SDKs show if they don't get credentials.
 
 use daypass_core::problem::{NextStep, Problem, ProblemKind};
 use hyper::header::{self, HeaderValue};

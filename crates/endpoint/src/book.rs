@@ -2,7 +2,8 @@
 //!
 //! Each consumer has an entry: a file in one folder, which the process that serves it wrote and looks at before each
 //! answer. So an entry that is taken out revokes its consumer at once, and another token in it is the one that counts,
-//! whichever process did that. An entry whose process has ended (its lock is free) is removed the next time someone looks.
+//! whichever process did that. An entry whose process has ended (its lock is free) is removed the next time someone
+//! looks.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -104,7 +105,7 @@ impl Book {
             let token_file = entry.token_file.clone().map(TokenFile::at);
             return Ok(Offered { path, name, token_file, _alive: alive });
         }
-        let message = format!("there is already a consumer called {}", entry.name);
+        let message = format!("a consumer named {} already exists", entry.name);
         Err(Problem::new(ProblemKind::Refused, ProblemCode::ConsumerName, message)
             .hint(format!("choose another --name, or revoke that one: daypass serve revoke {}", entry.name)))
     }
@@ -222,7 +223,7 @@ impl Offered {
         &self.name
     }
 
-    /// Which version of the entry is there now.
+    /// The entry's current version.
     pub(crate) fn version(&self) -> Version {
         let facts = std::fs::metadata(&self.path).ok();
         #[cfg(unix)]

@@ -32,7 +32,7 @@ pub struct Consumer {
     seen: Mutex<Option<(Version, Standing)>>,
     last_use: Mutex<Option<DateTime<Utc>>>,
     used_by: Mutex<Option<Process>>,
-    /// Which programs got which credentials, by their end, and when the source was told last.
+    /// Which programs got which credentials, by when those end, and when the source was last told.
     told: Mutex<HashMap<Option<Program>, Told>>,
     used: Notify,
 }
@@ -128,8 +128,8 @@ impl Consumer {
         }
     }
 
-    /// Whether the source has to hear that a program took the credentials with this end: for the first time, or again now
-    /// and then.
+    /// Whether the source has to hear that a program took the credentials with this end: for the first time, or again
+    /// now and then.
     pub(crate) fn is_news(&self, program: Option<&Program>, ends: DateTime<Utc>) -> bool {
         let program = program.map(Program::as_started_again);
         let mut told = locked(&self.told);

@@ -1,4 +1,4 @@
-//! The file of variables for containers: `docker run --env-file`, and `env_file` of Compose.
+//! The environment file for containers: `docker run --env-file`, and `env_file` of Compose.
 
 use std::path::{Path, PathBuf};
 

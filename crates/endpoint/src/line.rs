@@ -1,4 +1,4 @@
-//! A connection, of which hyper has one end and a request that waits the other.
+//! A connection with hyper at one end and a waiting request at the other.
 
 use std::io;
 use std::pin::Pin;

@@ -1,8 +1,8 @@
-//! How long a reader waits for an answer, and what keeps it waiting.
+//! How long a client waits for a response, and how to keep it waiting.
 //!
 //! A request that needs a sign-in is held for the person, but SDKs hang up on an endpoint that is silent, and what they
-//! show then isn't why. So it depends on the reader (measured with botocore 1.43, the SDKs for JavaScript 3.1175, Go 1.17
-//! and Rust 1.13, and the C runtime 0.36; read in the documentation of the others):
+//! show then isn't why. So it depends on the reader (measured with botocore 1.43, the SDKs for JavaScript 3.1175, Go
+//! 1.17 and Rust 1.13, and the C runtime 0.36; read in the documentation of the others):
 //!
 //! - botocore, and with it the AWS CLI, waits 2 s for each read and asks three times. `100 Continue` is a read, and every
 //!   client of HTTP/1.1 has to pass over it (RFC 9110, 15.2), so that keeps it waiting.
@@ -74,6 +74,6 @@ mod tests {
         assert_eq!(of(Some("aws-sdk-java/2.20")), (FOR_OTHERS, false));
         let old =
             Request::builder().version(Version::HTTP_10).header("user-agent", "python-urllib3/1").body(()).unwrap();
-        assert!(!Patience::of(&old).beats, "HTTP/1.0 knows no such answer");
+        assert!(!Patience::of(&old).beats, "HTTP/1.0 doesn't support that response");
     }
 }

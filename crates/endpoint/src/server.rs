@@ -1,4 +1,4 @@
-//! The endpoint itself: one port, and what is answered on it.
+//! The endpoint itself: one port, and what it responds.
 
 use std::convert::Infallible;
 use std::io;
@@ -136,7 +136,7 @@ impl Endpoint {
     }
 }
 
-/// Lets a port be taken at an address that is there only once a container runs: Podman makes its bridge then.
+/// Lets us listen on an address that only exists once a container runs: Podman creates its bridge then.
 fn before_it_is_there(socket: &TcpSocket, address: SocketAddr) {
     #[cfg(target_os = "linux")]
     {

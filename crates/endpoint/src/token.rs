@@ -1,4 +1,4 @@
-//! The token of a consumer, and what is kept to know it again.
+//! A consumer's token, and what Daypass stores to recognise it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

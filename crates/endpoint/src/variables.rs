@@ -1,4 +1,4 @@
-//! The variables that lead tools to an endpoint.
+//! The variables that point tools to an endpoint.
 
 /// Names the endpoint to the SDKs and the AWS CLI.
 pub const URI_VARIABLE: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";

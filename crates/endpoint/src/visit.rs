@@ -1,4 +1,4 @@
-//! One connection, and the credentials that are asked for on it.
+//! One connection, and the credentials that it requests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! The endpoint, asked as an SDK asks it, and as others do.
+//! The endpoint, called the way SDKs and other programs call it.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::sync::Arc;
@@ -226,7 +226,7 @@ async fn a_reader_that_waits_gets_credentials_once_the_person_has_signed_in() {
     });
     // botocore hangs up after two silent seconds.
     tokio::time::sleep(Duration::from_millis(1200)).await;
-    assert_eq!(running.asked.load(Ordering::SeqCst), 1, "nothing is asked for until the person has signed in");
+    assert_eq!(running.asked.load(Ordering::SeqCst), 1, "it doesn't request anything until the person has signed in");
     signed_in.store(true, Ordering::SeqCst);
     let answer = waiting.await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\n") && answer.contains("HTTP/1.1 200 OK"), "{answer}");

@@ -1,4 +1,4 @@
-//! Addresses, as far as they decide how a request travels and how it is shown.
+//! Addresses, to decide how a request travels and how to show it.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Files of certificates to trust.
+//! Files with certificates to trust.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

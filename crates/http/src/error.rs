@@ -13,7 +13,7 @@ use daypass_core::proxy::NotAProxy;
 #[derive(Debug, Error)]
 pub enum HttpError {
     /// The file with certificates to trust cannot be read.
-    #[error("the file of certificates to trust, {}, cannot be read: {source}", path.display())]
+    #[error("the certificate file {} can't be read: {source}", path.display())]
     UnreadableCertificates {
         /// The file.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum HttpError {
     },
     /// Every user of this machine can change the file.
     #[error(
-        "every user of this machine can change {}, a file of certificates to trust, because {opening}. It was not used",
+        "every user of this machine can change the certificate file {}, because {opening}. Daypass didn't use it",
         path.display()
     )]
     OpenToOthers {
@@ -38,7 +38,7 @@ pub enum HttpError {
         path: PathBuf,
     },
     /// A certificate in the file is damaged.
-    #[error("a certificate in {} cannot be used: {why}", path.display())]
+    #[error("a certificate in {} can't be used: {why}", path.display())]
     BadCertificate {
         /// The file.
         path: PathBuf,
@@ -67,7 +67,7 @@ pub enum HttpError {
     #[error("{0}")]
     Vault(Problem),
     /// The HTTP or TLS library doesn't start.
-    #[error("HTTPS cannot be set up: {why}")]
+    #[error("HTTPS can't be set up: {why}")]
     Setup {
         /// Why, in the library's words.
         why: String,

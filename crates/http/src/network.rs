@@ -117,7 +117,7 @@ pub enum Route {
         proxy: Proxy,
         /// Who names it.
         named: Named,
-        /// Whether the vault knows what it is told who you are.
+        /// Whether the vault has the user name and password for it.
         is_kept: bool,
     },
 }

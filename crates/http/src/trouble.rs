@@ -1,4 +1,4 @@
-//! Why a request has no complete answer.
+//! Why a request didn't get a complete response.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use daypass_core::problem::Problem;
 
 /// A request without a complete answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{url} did not answer: {trouble}")]
+#[error("{url} didn't answer: {trouble}")]
 pub struct Unanswered {
     /// The address without its query.
     pub url: String,
@@ -20,7 +20,7 @@ pub struct Unanswered {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Trouble {
     /// The host name has no address, or the name server doesn't answer.
-    #[error("its host name could not be resolved")]
+    #[error("its host name couldn't be resolved")]
     NoSuchHost,
     /// No server listens there.
     #[error("the connection was refused")]
@@ -29,13 +29,13 @@ pub enum Trouble {
     #[error("no answer came in time")]
     TimedOut,
     /// The server's certificate isn't trusted.
-    #[error("its TLS certificate is not trusted ({0})")]
+    #[error("its TLS certificate isn't trusted ({0})")]
     Certificate(Distrust),
     /// TLS failed for another reason: no common version, or the server doesn't speak TLS.
     #[error("the TLS connection failed ({0})")]
     Tls(String),
     /// The answer is longer than 1 MiB.
-    #[error("the answer is too long to be what was asked for")]
+    #[error("the response is too long")]
     TooLong,
     /// The proxy stood in the way.
     #[error("the proxy {proxy} {what}")]
@@ -62,7 +62,7 @@ pub enum ProxyTrouble {
     /// It wants to know who you are (407).
     #[error("asks for a user name and a password")]
     WantsSignIn,
-    /// It doesn't accept what it was told (407).
+    /// It doesn't accept the user name and password (407).
     #[error("doesn't accept the user name and the password")]
     RefusedSignIn {
         /// Whether they came from the vault.
@@ -75,7 +75,7 @@ pub enum ProxyTrouble {
     #[error("closed the connection")]
     CutOff,
     /// Nothing came through it in time.
-    #[error("did not connect in time")]
+    #[error("didn't connect in time")]
     Silent,
 }
 
@@ -86,16 +86,16 @@ pub enum Distrust {
     #[error("it has expired")]
     Expired,
     /// It isn't valid yet, by this machine's clock.
-    #[error("it is not valid yet")]
+    #[error("it isn't valid yet")]
     NotYetValid,
     /// It names other hosts, in the TLS library's words.
     #[error("{0}")]
     OtherName(String),
     /// It names no host: the subject's common name alone doesn't count (RFC 9110, 4.3.4).
-    #[error("it has no subject alternative name, only a common name at most")]
+    #[error("it doesn't have a subject alternative name, only a common name at most")]
     NoName,
     /// It is a certificate authority's own, which webpki refuses as a server's, even where it is trusted.
-    #[error("it is the certificate of an authority, and the server uses it as its own")]
+    #[error("it's a certificate authority's certificate, and the server uses it as its own")]
     Authority,
     /// None of the trusted authorities issued it.
     #[error("none of the trusted authorities issued it")]
@@ -128,7 +128,7 @@ impl Distrust {
             Self::OtherName(_) => "the server presents a certificate for another host name; check the address".into(),
             // Samba makes such certificates for itself.
             Self::NoName => "the server needs a certificate with its host name as subject alternative name (DNS:…, or \
-                             IP:… for an address): ask its administrator for one. A common name (CN) is not enough"
+                             IP:… for an address): ask its administrator for one. A common name (CN) isn't enough"
                 .into(),
             // This is what `openssl req -x509` makes.
             Self::Authority => format!(
@@ -261,7 +261,7 @@ impl ProxyTrouble {
                  out there and run `daypass config proxy-login`"
                     .into()
             }
-            Self::Refused => "ask your network's administrator to allow this host. If it is inside your network, name it in \
+            Self::Refused => "ask your network's administrator to allow this host. If it's inside your network, name it in \
                               NO_PROXY or network.no_proxy. Some proxies answer a wrong user name or password like this"
                 .into(),
             Self::CutOff => "check that a proxy of this kind is at that address and port".into(),

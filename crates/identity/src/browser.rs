@@ -1,4 +1,4 @@
-//! Opening an address in the person's browser: the system's own, or the one that the settings choose.
+//! Opens an address in the person's browser: the system's own, or the one that the settings choose.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -37,7 +37,8 @@ pub struct Way<'a> {
 /// default browser. Does not wait for it.
 ///
 /// The browser is started with another address, which leads to this one once and for this user only
-/// ([`crate::hand_over`]): other users can read a program's arguments. This process must live until the browser has come.
+/// ([`crate::hand_over`]): other users can read a program's arguments. This process must live until the browser has
+/// come.
 ///
 /// `BROWSER` is a program, or a list of commands, separated by colons (on Windows by semicolons) and quoted as for a
 /// shell. Each gets the address in place of `%s`, or as its last argument; `%c` is a colon and `%%` a percent sign. The
@@ -90,7 +91,7 @@ pub async fn open_and_wait(page: &Page<'_>, way: Way<'_>) -> Result<(), Problem>
         Err(_) => Err(Problem::new(
             ProblemKind::Failed,
             ProblemCode::BrowserDidNotCome,
-            "the browser did not open the console's address",
+            "the browser didn't open the console's address",
         )
         .hint("copy the console's address instead, and open it yourself")),
     }
@@ -124,7 +125,7 @@ fn start_chosen(address: &str, Way { open, places }: Way<'_>) -> Result<(), Prob
     if spawn(Command::new(program).args(arguments)) {
         return Ok(());
     }
-    let message = format!("{} could not be started", browser.title);
+    let message = format!("{} couldn't be started", browser.title);
     Err(Problem::new(ProblemKind::Failed, ProblemCode::NoBrowser, message)
         .hint("copy the address into a browser, or choose another with `daypass browser use`"))
 }
@@ -134,7 +135,7 @@ fn web_address(url: &str) -> Result<Url, Problem> {
     let message = match Url::parse(url) {
         Ok(parsed) if matches!(parsed.scheme(), "https" | "http") => return Ok(parsed),
         // The rest of it may be a secret.
-        Ok(parsed) => format!("an address that begins with {}: is not that of a web page", parsed.scheme()),
+        Ok(parsed) => format!("an address that starts with {}: isn't a web page", parsed.scheme()),
         Err(error) => format!("the address to open can't be read: {error}"),
     };
     Err(Problem::new(ProblemKind::Refused, ProblemCode::NotAWebAddress, message)
@@ -222,12 +223,12 @@ fn is_program(name: &OsStr) -> bool {
 ///
 /// # Errors
 ///
-/// `no-editor` when nothing opens it; `not-there` when there is no such file.
+/// `no-editor` if nothing can open it, `not-there` if the file doesn't exist.
 pub fn open_file(path: &Path) -> Result<(), Problem> {
     if !path.exists() {
-        let message = format!("{} does not exist yet", path.display());
+        let message = format!("{} doesn't exist yet", path.display());
         return Err(Problem::new(ProblemKind::NotFound, ProblemCode::NotThere, message)
-            .hint("it is created when you add the first identity"));
+            .hint("it's created when you add the first identity"));
     }
     let (program, arguments): (&str, &[&str]) = match std::env::consts::OS {
         "macos" => ("open", &["-t"]),

@@ -45,7 +45,7 @@ const OWN_PARAMETERS: [&str; 13] = [
 ];
 
 /// The step of a trial for a client that has a secret.
-pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
+pub(super) const SECRET_STEP: &str = "the provider doesn't refuse the client and its secret";
 
 /// The field that the secret is given in, for the provider that it is sent to.
 pub(super) fn secret_field(address: &str, ca_file: Option<&str>) -> SecretField {
@@ -135,11 +135,11 @@ fn wrong_parameter(parameters: &BTreeMap<String, String>) -> Option<BadSetting> 
         } else if !is_parameter_name(name) {
             "the name of a parameter has letters, digits and -._: only"
         } else if value.is_empty() {
-            "it is empty; leave it out instead"
+            "it's empty; leave it out instead"
         } else if value.chars().count() > LONGEST_PARAMETER || value.contains(char::is_control) {
-            "it is too long, or has control characters"
+            "it's too long, or has control characters"
         } else if name == "prompt" && value.split_whitespace().any(|word| word == "none") {
-            "with none, the provider never shows a page, so you could not sign in"
+            "with none, the provider never shows a page, so you couldn't sign in"
         } else {
             return None;
         };

@@ -210,7 +210,7 @@ impl CognitoIdentity {
                 Ok((OidcIdentity::new(settings.clone(), context, self.oidc.clone()), settings))
             }
             other => {
-                let message = format!("identity {name} is of kind {}, which has no ID token", other.kind());
+                let message = format!("identity {name} is of kind {}, which doesn't have an ID token", other.kind());
                 Err(Problem::new(ProblemKind::Invalid, ProblemCode::CognitoNoOidc, message)
                     .hint("set `identity` to one of kind oidc"))
             }
@@ -378,10 +378,10 @@ fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
         }
         (_, Some(Says::LoginTokenRefused)) => {
             return Problem { kind: ProblemKind::NeedsSignIn, ..problem }
-                .hint("sign in again; if that does not help, compare the issuer with the pool's provider");
+                .hint("sign in again; if that doesn't help, compare the issuer with the pool's provider");
         }
         (ProblemCode::Aws(_, AwsProblem::NotAuthorized), _) => {
-            "check the roles of the identity pool, and `role` if it is set"
+            "check the roles of the identity pool, and `role` if it's set"
         }
         (ProblemCode::Aws(_, AwsProblem::ResourceNotFound), _) => {
             "check pool_id and account, and that the pool is in that region"
@@ -391,7 +391,7 @@ fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
              assume it for this pool"
         }
         (ProblemCode::Aws(_, AwsProblem::ExternalService), _) => {
-            "Cognito cannot reach the identity provider: its issuer must be on the internet"
+            "Cognito can't reach the identity provider: its issuer must be on the internet"
         }
         (ProblemCode::Aws(_, AwsProblem::LimitExceeded), _) => {
             "there are too many requests to the identity pool; see its quotas"
@@ -409,7 +409,7 @@ fn incomplete(what: &str) -> Problem {
     Problem::new(
         ProblemKind::Failed,
         of_cognito(AwsProblem::IncompleteAnswer),
-        format!("Cognito's answer has no {what}"),
+        format!("Cognito's response doesn't contain {what}"),
     )
     .hint("check AWS_ENDPOINT_URL_COGNITO_IDENTITY")
 }

@@ -60,8 +60,8 @@ pub(crate) fn programs(line: &str, shell: Shell) -> Vec<String> {
     found
 }
 
-/// What the system can start for the name of a program: on Windows the file that is found for it, because the system adds
-/// `.exe` alone and the AWS CLI may be a script (`aws.cmd`). Elsewhere the name.
+/// What the system can start for the name of a program: on Windows the file that is found for it, because the system
+/// adds `.exe` alone and the AWS CLI may be a script (`aws.cmd`). Elsewhere the name.
 #[must_use]
 pub fn startable(name: &OsStr) -> OsString {
     let found = if cfg!(windows) { find_program(name) } else { None };
@@ -74,15 +74,15 @@ pub(crate) fn find_program(name: &OsStr) -> Option<PathBuf> {
     find_program_in(name, &std::env::var_os("PATH").unwrap_or_default(), &endings)
 }
 
-/// The endings that Windows' shells add to a name, in their order, from the value of `PATHEXT`. Only those of programs that
-/// a process can be made of.
+/// The endings that Windows' shells add to a name, in their order, from the value of `PATHEXT`. Only those of programs
+/// that a process can be made of.
 fn endings(listed: Option<&str>) -> Vec<String> {
     const STARTABLE: [&str; 4] = [".com", ".exe", ".bat", ".cmd"];
     let listed = listed.unwrap_or(".com;.exe;.bat;.cmd").to_ascii_lowercase();
     listed.split(';').map(str::trim).filter(|ending| STARTABLE.contains(ending)).map(str::to_owned).collect()
 }
 
-/// `endings`: what a program's file ends with. If there are none, a program's file is told by its mode.
+/// `endings`: what a program's file ends with. If empty, a program's file is recognised by its mode.
 fn find_program_in(name: &OsStr, path: &OsStr, endings: &[String]) -> Option<PathBuf> {
     let executable = |file: PathBuf| {
         let with = |ending: &String| {

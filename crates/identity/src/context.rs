@@ -77,8 +77,8 @@ impl IdentityContext {
         self.write(&self.text_of(proof)?)
     }
 
-    /// Puts a proof into the vault that exists nowhere else, because the token before it is spent. If the vault can't be
-    /// written, the proof stays in memory, counts from there, and is written as soon as that works.
+    /// Puts a proof into the vault that exists nowhere else, because the token before it is spent. If the vault can't
+    /// be written, the proof stays in memory, counts from there, and is written as soon as that works.
     pub(crate) fn keep_or_hold<T: Serialize>(&self, proof: &T) -> Result<(), Problem> {
         let text = self.text_of(proof)?;
         if let Err(problem) = self.write(&text) {
@@ -91,7 +91,7 @@ impl IdentityContext {
     fn text_of<T: Serialize>(&self, proof: &T) -> Result<SecretString, Problem> {
         let text = serde_json::to_string(proof).map_err(|e| {
             // serde's message could quote the proof.
-            let message = format!("the proof of identity {} cannot be written ({:?})", self.name, e.classify());
+            let message = format!("the proof of identity {} can't be written ({:?})", self.name, e.classify());
             Problem::new(ProblemKind::Failed, ProblemCode::ProofNotKept, message)
         })?;
         Ok(text.into())
@@ -234,8 +234,8 @@ impl IdentityContext {
         Ok(())
     }
 
-    /// Gives an identity another name in the entries of the vault. What is left there from an earlier identity of the new
-    /// name is removed.
+    /// Gives an identity another name in the entries of the vault. What is left there from an earlier identity of the
+    /// new name is removed.
     pub fn rename(entries: &mut Entries, old: &IdentityName, new: &IdentityName) {
         entries.remove(&format!("{PROOFS}{new}"));
         if let Some(proof) = entries.remove(&format!("{PROOFS}{old}")) {
@@ -290,7 +290,7 @@ impl IdentityContext {
         })
     }
 
-    /// Runs work to its end in its turn, even if the caller hangs up or the process is told to end: a request to a
+    /// Runs work to completion in its turn, even if the caller hangs up or the process is told to end: a request to a
     /// provider can't be taken back, and its answer comes only once. `None` when the work panicked, or when the process
     /// is ending and the work didn't begin.
     pub(crate) async fn to_the_end<R: Send + 'static>(
@@ -333,8 +333,8 @@ impl IdentityContext {
             .next(NextStep::SignIn { identity: name.clone() })
     }
 
-    /// `needs-sign-in`: the proof has ended, and there is no refresh token. Either the provider took it back, or the
-    /// sign-in brought none.
+    /// `needs-sign-in`: the proof has ended, and we don't have a refresh token. Either the provider took it back, or
+    /// the sign-in brought none.
     pub(crate) fn not_renewable(&self, was_refused: bool, hint: &str) -> Problem {
         let Self { name, .. } = self;
         let why =
@@ -402,7 +402,7 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_millis(20), work).await.is_err(), "the asker hangs up");
         let next = fixture.context.turn();
         tokio::pin!(next);
-        assert!(tokio::time::timeout(Duration::from_millis(100), &mut next).await.is_err(), "it is still at work");
+        assert!(tokio::time::timeout(Duration::from_millis(100), &mut next).await.is_err(), "it's still at work");
         go.send(()).unwrap();
         tokio::time::timeout(Duration::from_secs(10), next).await.unwrap().unwrap();
     }

@@ -16,7 +16,7 @@ pub enum IdentityError {
         /// What the kind says about it.
         problem: Problem,
     },
-    /// Everything before the exchange: there is no proof, the vault doesn't open, a setting is wrong.
+    /// Everything before the exchange: a missing proof, a vault that doesn't open, a wrong setting.
     Before(Problem),
 }
 

@@ -1,10 +1,10 @@
 //! Hands an address to the person's browser without showing it to anyone else.
 //!
-//! A program's arguments can be read by every user of the machine. An address of a sign-in has its state and challenge in
-//! it, and that of the console is a key, so the browser is started with another one: `http://127.0.0.1:PORT/open/TICKET`,
-//! which redirects once. Where the system tells whose program connects, other users are turned away and don't use the
-//! ticket up. Elsewhere the ticket is kept from them: the browser gets the path of a file that only the person can read,
-//! and the file leads to the ticket.
+//! A program's arguments can be read by every user of the machine. An address of a sign-in has its state and challenge
+//! in it, and that of the console is a key, so the browser is started with another one:
+//! `http://127.0.0.1:PORT/open/TICKET`, which redirects once. Where the system tells whose program connects, other
+//! users are turned away and don't use the ticket up. Elsewhere the ticket is kept from them: the browser gets the path
+//! of a file that only the person can read, and the file leads to the ticket.
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -198,7 +198,7 @@ impl Door {
             return refusal;
         }
         if !bool::from(request.uri().path().as_bytes().ct_eq(self.path.as_bytes())) || request.uri().query().is_some() {
-            return local_server::refusal(StatusCode::NOT_FOUND, "There is nothing at this address.");
+            return local_server::refusal(StatusCode::NOT_FOUND, "This address doesn't have a page.");
         }
         if request.method() != Method::GET {
             let words = "This address only accepts GET requests.";
@@ -219,14 +219,14 @@ impl Door {
         self.onward.response()
     }
 
-    /// Whether the browser opens the address in a tab because the system told it to. A page of a stranger could ask for it
-    /// too, as an image or ahead of a visit, and would use the ticket up. Browsers without these headers are old.
+    /// Whether the browser opens the address in a tab because the system told it to. A page of a stranger could ask for
+    /// it too, as an image or ahead of a visit, and would use the ticket up. Browsers without these headers are old.
     fn is_opened_by_person(&self, request: &Request<impl Sized>) -> bool {
         let values = |name: &str| request.headers().get_all(name).iter().map(HeaderValue::as_bytes);
         let is_ahead =
             ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| values(name).next().is_some());
-        // The file that leads to the ticket is of another site than the ticket, and so is an extension. Pages don't know the
-        // address.
+        // The file that leads to the ticket is of another site than the ticket, and so is an extension. Pages don't
+        // know the address.
         let is_of_a_site = !self.is_led_by_other_site
             && values("sec-fetch-site").any(|site| matches!(site, b"cross-site" | b"same-site"));
         let is_a_page = values("sec-fetch-mode").all(|mode| mode == b"navigate")
@@ -316,7 +316,7 @@ mod tests {
         let answer = knock(port, &with(port, &ticket, opening)).await;
         assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
         for header in [&*format!("Location: {SECRET}"), "Referrer-Policy: no-referrer", "Cache-Control: no-store"] {
-            assert!(answer.contains(header), "{header} is not in {answer}");
+            assert!(answer.contains(header), "{header} isn't in {answer}");
         }
         waiting.await.unwrap().unwrap();
         assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err(), "the port is closed");
@@ -328,7 +328,7 @@ mod tests {
         let hand_over = HandOver::prepare().unwrap();
         let shown: Url = hand_over.shown().unwrap().parse().unwrap();
         let port = shown.port().unwrap();
-        // Nobody takes them yet. Beyond the length of the queue, the system would leave them unanswered.
+        // They aren't accepted yet. Beyond the length of the queue, the system wouldn't answer them.
         let mut silent = Vec::new();
         for _ in 0..200 {
             silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
@@ -365,7 +365,7 @@ mod tests {
             "name=\"SAMLResponse\" value=\"PD&quot;&gt;&lt;script&gt;x\"",
             "name=\"RelayState\" value=\"a&amp;b\"",
         ] {
-            assert!(answer.contains(expected), "{expected} is not in {answer}");
+            assert!(answer.contains(expected), "{expected} isn't in {answer}");
         }
         assert_eq!(answer.matches("Content-Security-Policy").count(), 1);
     }

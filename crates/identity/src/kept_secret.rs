@@ -45,7 +45,7 @@ impl KeptSecret {
         Some(known.expose_secret() == self.secret.expose_secret() && sent_to == self.sent_to.as_deref())
     }
 
-    /// Puts it into the vault, in place of what is there.
+    /// Stores it in the vault, replacing the current one.
     pub fn put(&self, entries: &mut Entries) {
         let destination = destination_entry(&self.identity, &self.field);
         entries.set(secret_entry(&self.identity, &self.field), self.secret.clone());

@@ -93,7 +93,7 @@ pub trait Identity: Send + Sync {
         Vec::new()
     }
 
-    /// Whether what it builds on is there, so that it can be added. No network.
+    /// Whether what it depends on exists, so that it can be added. Doesn't use the network.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ pub trait Identity: Send + Sync {
     fn discover<'a>(&'a self, tell: &'a (dyn Fn(CatalogProgress) + Send + Sync)) -> Boxed<'a, Result<usize, Problem>> {
         let _ = tell;
         Box::pin(async {
-            let message = "this kind of identity does not list roles over the network";
+            let message = "this kind of identity doesn't list roles over the network";
             Err(Problem::new(ProblemKind::Refused, ProblemCode::NothingToRefresh, message)
                 .hint("its roles come from config.toml and from the sign-in"))
         })
@@ -145,8 +145,8 @@ pub trait Identity: Send + Sync {
     /// The provider's or the person's refusal.
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>>;
 
-    /// What the accounts of its roles are called, asked over the network with the proof in hand. It needs no person, uses
-    /// nothing up, and tells nothing if anything is in the way.
+    /// What the accounts of its roles are called, asked over the network with the proof in hand. It needs no person,
+    /// uses nothing up, and tells nothing if anything is in the way.
     fn account_names(&self) -> Boxed<'_, Vec<(AccountId, String)>> {
         Box::pin(async { Vec::new() })
     }

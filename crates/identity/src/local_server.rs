@@ -33,8 +33,9 @@ const HEAD_TIME: Duration = Duration::from_secs(5);
 const WRITE_TIME: Duration = Duration::from_secs(5);
 const MOST_VISITS: usize = 64;
 const MOST_STRANGERS: usize = 16;
-/// How many connections are judged by one look at the system's tables. A stranger can connect thousands of times while one
-/// look takes place, and the browser waits behind. A process may have 1024 files open, and needs some for other work.
+/// How many connections are judged by one look at the system's tables. A stranger can connect thousands of times while
+/// one look takes place, and the browser waits behind. A process may have 1024 files open, and needs some for other
+/// work.
 const MOST_JUDGED: usize = 512;
 /// How many connections may wait to be accepted: as many as Linux allows. A full queue keeps the browser out.
 #[cfg(unix)]
@@ -230,7 +231,7 @@ pub(crate) fn is_for_us(address: SocketAddr, request: &Request<impl Sized>) -> R
 
 /// The answer to what isn't a request of a browser.
 pub(crate) fn not_understood() -> Response<String> {
-    refusal(StatusCode::BAD_REQUEST, "This is not a request that Daypass understands.")
+    refusal(StatusCode::BAD_REQUEST, "Daypass doesn't understand this request.")
 }
 
 /// A short page that says why a request was turned away.

@@ -156,7 +156,7 @@ async fn bind_both(port: Option<u16>) -> Result<Vec<(TcpListener, SocketAddr)>, 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoPort {
     /// The fixed port is taken.
-    #[error("port {port} on {ip}, which this identity's redirect_port asks for, is in use by another program")]
+    #[error("port {port} on {ip}, which this identity's redirect_port names, is in use by another program")]
     InUse {
         /// The loopback address.
         ip: IpAddr,
@@ -182,11 +182,10 @@ impl From<&NoPort> for Problem {
         let problem = |kind, code: ProblemCode| Problem::new(kind, code, error.to_string());
         match error {
             NoPort::InUse { port, .. } => problem(ProblemKind::Failed, ProblemCode::PortInUse).hint(format!(
-                "end the program that uses port {port}, or change redirect_port (and what is registered at the provider)"
+                "stop the program that uses port {port}, or change redirect_port, here and at the provider"
             )),
-            NoPort::Failed { .. } => {
-                problem(ProblemKind::Failed, ProblemCode::NoLoopbackPort).hint("check that 127.0.0.1 is up on this machine")
-            }
+            NoPort::Failed { .. } => problem(ProblemKind::Failed, ProblemCode::NoLoopbackPort)
+                .hint("check that 127.0.0.1 is up on this machine"),
         }
     }
 }
@@ -313,8 +312,8 @@ impl Door {
     }
 }
 
-/// Why there is no code (RFC 6749, 4.1.2.1). Facebook sends `error_code` and `error_message` when an application isn't
-/// set up as it should be, and others have names of their own.
+/// Why a code isn't available (RFC 6749, 4.1.2.1). Facebook sends `error_code` and `error_message` when an application
+/// isn't set up as it should be, and others have names of their own.
 fn error_of(fields: &mut HashMap<String, String>) -> Option<Outcome> {
     let mut first = |names: &[&str]| names.iter().find_map(|name| fields.remove(*name).filter(|text| !text.is_empty()));
     let error = first(&["error", "error_code", "errorCode", "error_type", "error_reason"]);

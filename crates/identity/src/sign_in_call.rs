@@ -40,7 +40,7 @@ impl SignInCall<'_> {
         announce(self.services, self.identity, ask, self.show)
     }
 
-    /// Tells you something that doesn't end the sign-in. Each text is told once.
+    /// Reports something that doesn't end the sign-in. Each text is reported once.
     pub fn caution(&self, caution: Caution) {
         let is_new = self.progress.send_if_modified(|progress| {
             let is_new = !progress.cautions.contains(&caution);

@@ -1,4 +1,4 @@
-//! The sign-ins under way: at most one for each identity. A second request joins the first.
+//! The sign-ins in progress: at most one for each identity. A second request joins the first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -258,7 +258,7 @@ fn cancelled(identity: &IdentityName) -> Problem {
 }
 
 fn timed_out(identity: &IdentityName, limit: Duration) -> Problem {
-    let message = format!("the sign-in with {identity} was not finished within {} seconds", limit.as_secs());
+    let message = format!("the sign-in with {identity} wasn't finished within {} seconds", limit.as_secs());
     Problem::new(ProblemKind::Cancelled, ProblemCode::SignInTimedOut, message)
         .hint("sign in again, and finish it in time")
 }

@@ -1,5 +1,5 @@
-//! The token endpoint of OAuth 2.0 (RFC 6749, 3.2), which OpenID Connect has too: exchanges a code or a refresh token for
-//! tokens.
+//! The token endpoint of OAuth 2.0 (RFC 6749, 3.2), which OpenID Connect has too: exchanges a code or a refresh token
+//! for tokens.
 //!
 //! What servers answer is read as it is, and not as the RFC asks for it: only what is used is read, in each form that a
 //! server is known to use. An error is read into a [`RefusalCode`] here and nowhere else.
@@ -75,7 +75,7 @@ pub(super) struct Tokens {
     pub(super) scopes: Option<Vec<String>>,
 }
 
-/// Why there are no tokens.
+/// Why tokens aren't available.
 #[derive(Debug)]
 pub(super) enum NoTokens {
     Unanswered(Unanswered),
@@ -184,7 +184,7 @@ fn basic_of(client_id: &str, secret: &SecretString) -> Result<HeaderValue, NoTok
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = format!("{}:{}", encoded(client_id), encoded(secret.expose_secret()));
     let mut header = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(pair)))
-        .map_err(|_| NoTokens::Unreadable { status: 0, why: "the request could not be made".to_owned() })?;
+        .map_err(|_| NoTokens::Unreadable { status: 0, why: "the request couldn't be made".to_owned() })?;
     header.set_sensitive(true);
     Ok(header)
 }
@@ -218,7 +218,7 @@ fn fields_of(answer: &Answer) -> Option<Map<String, Value>> {
     is_form.then(|| fields().collect())
 }
 
-/// What is there instead of tokens. Never quotes it, because it may contain a token.
+/// Describes what came instead of tokens. Never quotes it, because it may contain a token.
 fn what_is_there(answer: &Answer) -> String {
     match (&answer.location, answer.status) {
         (Some(location), 300..=399) => {
@@ -230,13 +230,13 @@ fn what_is_there(answer: &Answer) -> String {
     }
     let body = answer.body.trim_ascii_start();
     if body.is_empty() {
-        "it is empty".to_owned()
+        "it's empty".to_owned()
     } else if answer.content_type.as_deref() == Some("text/html") || body.starts_with(b"<") {
-        "it is a web page instead".to_owned()
+        "it's a web page instead".to_owned()
     } else if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
         "it is JSON, but not an object".to_owned()
     } else {
-        "it is not JSON".to_owned()
+        "it isn't JSON".to_owned()
     }
 }
 
@@ -261,8 +261,8 @@ fn is_odd(value: &Value) -> bool {
     !value.is_null() && !value.is_string()
 }
 
-/// A number of seconds, or the text of one (Entra ID's v1 endpoint); a fraction at some servers. One that is over already
-/// says nothing.
+/// A number of seconds, or the text of one (Entra ID's v1 endpoint); a fraction at some servers. One that is over
+/// already says nothing.
 fn life_of(value: &Value) -> Option<TimeDelta> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
@@ -400,7 +400,7 @@ pub(super) fn shown(answer: Result<Tokens, NoTokens>) -> Result<String, NoTokens
             )),
         },
         Err(error @ (NoTokens::Unanswered(_) | NoTokens::OutOfOrder { .. })) => Err(error),
-        Err(NoTokens::Unreadable { .. }) | Ok(_) => Ok("its answer says nothing about the secret".to_owned()),
+        Err(NoTokens::Unreadable { .. }) | Ok(_) => Ok("its response doesn't say anything about the secret".to_owned()),
     }
 }
 

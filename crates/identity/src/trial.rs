@@ -1,4 +1,4 @@
-//! "Try it now": steps that are each reported as they end, with the time they took.
+//! "Try it now": reports each step as it ends, with the time it took.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! What must not be lost when the process ends: requests that spend a token, and proofs that the vault couldn't take.
+//! What must not be lost when the process ends: requests that use up a token, and proofs that the vault couldn't store.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -62,8 +62,8 @@ impl Unfinished {
     }
 
     /// The process is about to end: begins no new request, waits ten seconds at most for those under way, and writes
-    /// what waits for the vault, again and again until then if it can't be written. Returns whether nothing is lost. Waits
-    /// only the first time.
+    /// what waits for the vault, again and again until then if it can't be written. Returns whether nothing is lost.
+    /// Waits only the first time.
     pub async fn end(&self, vault: &Vault) -> bool {
         let is_first = self.state.send_if_modified(|state| !std::mem::replace(&mut state.ending, true));
         let mut state = self.state.subscribe();

@@ -1,4 +1,4 @@
-//! Programs that connect to a port of ours, for tests.
+//! Programs that connect to one of our ports, for tests.
 
 #![allow(clippy::unwrap_used)]
 

@@ -68,7 +68,7 @@ impl Reader<'_> {
             None => {
                 let what = format!("the role of profile {:?}", profile.name);
                 let remark = Remark::new(what, "aws-azure-login asks for it at each login", origin);
-                let advice = format!("sign in, then start the role that you want with --profile {}", profile.name);
+                let advice = format!("sign in, then start a role with --profile {}", profile.name);
                 self.found.remarks.push(remark.advice(advice));
             }
         }
@@ -78,11 +78,11 @@ impl Reader<'_> {
     fn tell_of_password(&mut self, profile: &AwsProfile) {
         if profile.get("azure_default_password").is_some() {
             let what = format!("the password of profile {:?}", profile.name);
-            let why = "Daypass doesn't keep an identity provider's password: you type it on the provider's own page";
+            let why = "Daypass doesn't store your identity provider's password. You type it on the provider's page";
             let origin = self.files.origin_of(profile, "azure_default_password");
             self.found
                 .remarks
-                .push(Remark::new(what, why, origin).advice("take azure_default_password out of the file"));
+                .push(Remark::new(what, why, origin).advice("remove azure_default_password from the file"));
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn read(machine: &Machine) -> Option<Found> {
             match Yaml::read(&file.text) {
                 Ok(yaml) => Reader::new(&yaml, &path, &mut found).read(machine),
                 Err(unreadable) => {
-                    let what = format!("{} is not read", machine.shown(&path));
+                    let what = format!("{} isn't read", machine.shown(&path));
                     found.remarks.push(Remark::new(what, unreadable.why, Origin::line(&path, unreadable.line)));
                 }
             }
@@ -41,7 +41,7 @@ pub(crate) fn read(machine: &Machine) -> Option<Found> {
     (!found.files.is_empty() || !found.remarks.is_empty()).then_some(found)
 }
 
-/// As aws-sso-cli looks for it: `~/.aws-sso`, where older versions had it, comes first if it is there.
+/// As aws-sso-cli looks for it: `~/.aws-sso`, where older versions had it, comes first if it exists.
 fn config_file(machine: &Machine) -> PathBuf {
     if let Some(file) = machine.named_file(Tool::AwsSsoCli, "config.yaml") {
         return file;
@@ -79,8 +79,8 @@ impl<'a> Reader<'a> {
     fn read(mut self, machine: &Machine) {
         let instances = self.yaml.get("SSOConfig").entries();
         if instances.is_empty() {
-            let what = format!("{} is not read", machine.shown(self.path));
-            self.remark(what, "it has no SSOConfig");
+            let what = format!("{} isn't read", machine.shown(self.path));
+            self.remark(what, "it doesn't have SSOConfig");
             return;
         }
         for (name, instance) in &instances {
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
     fn read_instance(&mut self, name: &'a str, instance: &Yaml) {
         let what = || format!("the SSO instance {name:?}");
         let Some(start_url) = instance.get("StartUrl").text() else {
-            return self.remark(what(), "it has no StartUrl");
+            return self.remark(what(), "it doesn't have a StartUrl");
         };
         let Some(region) = instance.get("SSORegion").text().and_then(|region| region.parse::<Region>().ok()) else {
             return self.remark(what(), "its SSORegion isn't a region");
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         };
         for (id, account) in instance.get("Accounts").entries() {
             let Some(id) = account_id(id) else {
-                self.remark(format!("the account {id:?} of {name:?}"), "an account has 12 digits");
+                self.remark(format!("the account {id:?} of {name:?}"), "an account ID has 12 digits");
                 continue;
             };
             let origin = self.origin(id.as_str());
@@ -144,7 +144,10 @@ impl<'a> Reader<'a> {
                 let arn = self.chained.get(&(id.to_string(), name.to_owned())).cloned();
                 let is_listed = arn.is_none();
                 let Some(arn) = arn.or_else(|| permission_set(partition, &id, name)) else {
-                    self.remark(format!("the role {name:?} of account {id}"), "a role's name has other characters");
+                    self.remark(
+                        format!("the role {name:?} of account {id}"),
+                        "it contains characters that role names don't allow",
+                    );
                     continue;
                 };
                 self.tags += settings.get("Tags").entries().len();
@@ -173,8 +176,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The role that another one is assumed through. Unless it is assumed through a role itself, it is a permission set,
-    /// whose ARN stands in the settings without its path.
+    /// The role that another one is assumed through. Unless it is assumed through a role itself, it is a permission
+    /// set, whose ARN stands in the settings without its path.
     fn via(&self, arn: &str, partition: Partition) -> Option<Target> {
         let (account, name) = parts_of(arn)?;
         let id = account_id(account)?;
@@ -209,13 +212,13 @@ impl<'a> Reader<'a> {
         let (identity, partition) = (known.identity.clone(), known.partition);
         let arn = option(&words, &["-a", "--arn"]).and_then(parts_of);
         let by_parts = || Some((option(&words, &["-A", "--account"])?, option(&words, &["-R", "--role"])?));
-        let (account, name) = arn.or_else(by_parts).ok_or("its command line names no role")?;
+        let (account, name) = arn.or_else(by_parts).ok_or("its command line doesn't name a role")?;
         let id = account_id(account).ok_or_else(|| format!("{account:?} isn't an account"))?;
         let written = names::profile(&profile.name).ok_or("Daypass can't write a profile of this name")?;
         let region = profile.get("region").and_then(|region| region.parse().ok());
         let arn = self.chained.get(&(id.to_string(), name.to_owned())).cloned();
         let is_listed = arn.is_none();
-        let arn = arn.or_else(|| permission_set(partition, &id, name)).ok_or("its role has no usable name")?;
+        let arn = arn.or_else(|| permission_set(partition, &id, name)).ok_or("its role's name can't be used")?;
         // What the settings say of the role stands already. A second profile of it counts too.
         let same = |known: &&mut FoundRole| known.role.arn == arn && known.role.identity == identity;
         let declared = match self.found.roles.iter_mut().find(same) {
@@ -236,22 +239,26 @@ impl<'a> Reader<'a> {
             let what = format!("the ProfileFormat {format:?}");
             match profile_format::template(format) {
                 Some(template) => {
-                    let why = "profiles that aws-sso-cli wrote keep their names, and new ones are named by Daypass's template";
+                    let why = "profiles from aws-sso-cli keep their names. Daypass names new ones by its own template";
                     self.advise(what, why, format!("daypass config set profiles.name '{template}'"));
                 }
                 None => {
-                    let why = "Daypass's template has no counterpart of what is in it";
+                    let why = "Daypass's template doesn't support everything in it";
                     self.advise(what, why, "choose one with daypass config set profiles.name");
                 }
             }
         }
         if self.tags > 0 {
             let what = format!("{} of accounts and roles", if self.tags == 1 { "a tag" } else { "tags" });
-            self.remark(what, "Daypass has no tags for searching. It finds roles by account, name and identity");
+            self.remark(what, "Daypass doesn't search by tags. It finds roles by account, name and identity");
         }
         if let Some(minutes) = self.yaml.get("ConsoleDuration").text() {
             let advice = format!("daypass config set console.duration {minutes}m");
-            self.advise(format!("ConsoleDuration {minutes}"), "it is a setting of Daypass, not of an identity", advice);
+            self.advise(
+                format!("ConsoleDuration {minutes}"),
+                "in Daypass, this isn't a setting of an identity",
+                advice,
+            );
         }
         let opens = ["Browser", "UrlAction", "UrlExecCommand"].iter().find(|key| self.yaml.get(key) != &Yaml::Nothing);
         if let Some(key) = opens.filter(|_| self.yaml.get("UrlAction").text() != Some("open")) {
@@ -261,16 +268,12 @@ impl<'a> Reader<'a> {
                 }
                 _ => "choose one with daypass browser use",
             };
-            self.advise(
-                *key,
-                "which browser opens is a setting of Daypass, and no file can name a program for it",
-                advice,
-            );
+            self.advise(*key, "in Daypass, you choose an installed browser, not a command", advice);
         }
         for (key, value) in self.yaml.get("ConfigVariables").entries() {
             let text = value.text().unwrap_or_default();
             if key == "output" {
-                let why = "it is a setting of Daypass, not of an identity";
+                let why = "in Daypass, this isn't a setting of an identity";
                 self.advise("ConfigVariables: output", why, format!("daypass config set profiles.output {text}"));
             } else {
                 self.remark(
@@ -280,7 +283,7 @@ impl<'a> Reader<'a> {
             }
         }
         if !self.yaml.get("EnvVarTags").items().is_empty() {
-            self.remark("EnvVarTags", "roles have no tags in Daypass, so none can become a variable");
+            self.remark("EnvVarTags", "Daypass's roles don't have tags to turn into variables");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the files of one tool say, in Daypass's words.
+//! What one tool's files contain, in Daypass's terms.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -49,7 +49,7 @@ impl FromStr for Tool {
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.iter().copied().find(|tool| tool.id() == text).ok_or_else(|| {
             let ids: Vec<&str> = Self::ALL.iter().map(|tool| tool.id()).collect();
-            format!("nothing can be imported from {text:?}. Write one of {}", ids.join(", "))
+            format!("Daypass can't import from {text:?}. Use one of {}", ids.join(", "))
         })
     }
 }
@@ -208,8 +208,8 @@ pub enum TakeOut {
 /// A role that can be assumed.
 #[derive(Debug)]
 pub struct FoundRole {
-    /// What `config.toml` is to say. `identity` is the name of a [`FoundIdentity`], and `profile` the AWS profile by which
-    /// the person used it, if any.
+    /// What `config.toml` is to say. `identity` is the name of a [`FoundIdentity`], and `profile` the AWS profile by
+    /// which the person used it, if any.
     ///
     /// A role that the identity lists itself (a permission set, a role of a SAML assertion) is found too: the profile's
     /// name and region are in it. The plan declares it only where that says something.
@@ -229,7 +229,7 @@ pub struct FoundUser {
     pub profile: ProfileName,
     /// Its region.
     pub region: Option<Region>,
-    /// Whose credentials they are, if the files tell. Else AWS tells, once the identity is there.
+    /// Whose credentials they are, if the files say so. Otherwise AWS says so, once the identity exists.
     pub target: Option<Target>,
     /// What was asked for: the duration of an IAM user's session.
     pub terms: Terms,
@@ -242,7 +242,7 @@ pub struct FoundUser {
 pub struct FoundAccount {
     /// Which.
     pub id: AccountId,
-    /// What `config.toml` is to say of it. What is there already stays.
+    /// What `config.toml` should say about it. Existing settings stay.
     pub settings: AccountSettings,
     /// Where it stands.
     pub origin: Origin,

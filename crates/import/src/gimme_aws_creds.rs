@@ -75,7 +75,7 @@ impl Reader {
         let what = format!("the profile {:?} of gimme-aws-creds", section.name);
         let Some(url) = section.get("app_url").filter(|url| url.starts_with("https://") || url.starts_with("http://"))
         else {
-            let why = "its settings name the AWS application, not its address";
+            let why = "its settings have the AWS application's name, not its address";
             let advice = "copy the address behind your AWS tile: daypass identity add saml okta --start-url ADDRESS";
             return self.found.remarks.push(Remark::new(what, why, origin).advice(advice));
         };
@@ -86,13 +86,16 @@ impl Reader {
         match arns.as_slice() {
             [] => {
                 let remark = Remark::new(format!("the role of {what}"), "it asks for the role at each login", origin);
-                let advice = "sign in, then start the role that you want with --profile and the name that you know";
+                let advice = "sign in, then start a role with --profile and the old name";
                 self.found.remarks.push(remark.advice(advice));
             }
             ["all"] => {
-                let remark =
-                    Remark::new(format!("aws_rolename = all of {what}"), "it gets keys for every role at once", origin);
-                self.found.remarks.push(remark.advice("write a profile for each with daypass profiles sync"));
+                let remark = Remark::new(
+                    format!("aws_rolename = all of {what}"),
+                    "it requests keys for every role at once",
+                    origin,
+                );
+                self.found.remarks.push(remark.advice("to write a profile for each role, run daypass profiles sync"));
             }
             arns => {
                 for arn in arns {
@@ -106,8 +109,8 @@ impl Reader {
         let Ok(arn) = arn.parse::<Target>() else {
             let what = format!("the role {arn:?} of the profile {:?} of gimme-aws-creds", section.name);
             let remark =
-                Remark::new(what, "it is a name, not an ARN, and the account isn't in the settings", origin.clone());
-            return self.found.remarks.push(remark.advice("sign in, and start it by its name"));
+                Remark::new(what, "it's a name, not an ARN, and the account isn't in the settings", origin.clone());
+            return self.found.remarks.push(remark.advice("sign in, then start it by name"));
         };
         let profile = profile(section.get("cred_profile").unwrap_or("role"), &arn, section, roles);
         let mut declared = role(arn, identity);
@@ -118,8 +121,8 @@ impl Reader {
     }
 }
 
-/// The profile under which gimme-aws-creds writes a role. `None` if the account's alias is in it, which only AWS knows, or
-/// if several roles overwrite one another there.
+/// The profile under which gimme-aws-creds writes a role. `None` if the account's alias is in it, which only AWS knows,
+/// or if several roles overwrite one another there.
 fn profile(cred_profile: &str, arn: &Target, section: &Section, roles: usize) -> Option<String> {
     let text = arn.to_string();
     let path = text.split_once(":role").map_or("", |(_, path)| path);

@@ -51,7 +51,7 @@ impl Reader<'_> {
             Ok(settings) => Table(&path, settings),
             Err(error) => {
                 let line = error.span().map_or(1, |span| 1 + file.text[..span.start].matches('\n').count());
-                let what = format!("{} is not read", self.machine.shown(&path));
+                let what = format!("{} isn't read", self.machine.shown(&path));
                 let why = format!("it isn't TOML: {}", error.message());
                 return self.found.remarks.push(Remark::new(what, why, Origin::line(&path, line)));
             }
@@ -75,7 +75,7 @@ impl Reader<'_> {
             if !template.is_empty() || !text("Prefix").is_empty() {
                 let remark = settings.remark(
                     format!("the profile names of SSO.{name}"),
-                    "profiles that Granted wrote keep their names, and new ones are named by Daypass's template",
+                    "profiles from Granted keep their names. Daypass names new ones by its own template",
                 );
                 self.found.remarks.push(remark.advice("choose one with daypass config set profiles.name"));
             }
@@ -91,9 +91,9 @@ impl Reader<'_> {
                 let name = name.unwrap_or_else(|| portal_name(url));
                 self.found.identity(&name, portal(url, region, None), origin);
             }
-            Ok(_) => self.found.remarks.push(Remark::new(section, "it has no start URL", origin)),
+            Ok(_) => self.found.remarks.push(Remark::new(section, "it doesn't have a start URL", origin)),
             Err(_) => {
-                let why = format!("its region {region:?} isn't one");
+                let why = format!("its region {region:?} isn't a region");
                 self.found.remarks.push(Remark::new(section, why, origin));
             }
         }
@@ -110,9 +110,9 @@ impl Reader<'_> {
         for what in all {
             let remark = settings.remark(
                 what,
-                "a registry writes profiles into the AWS config file. Those that are there are found, and no new ones come",
+                "a registry writes profiles to the AWS config file. Daypass imports the existing ones, but doesn't fetch new ones",
             );
-            self.found.remarks.push(remark.advice("ask your team for a catalog of Daypass's"));
+            self.found.remarks.push(remark.advice("ask your team for a Daypass catalog"));
         }
     }
 
@@ -134,7 +134,7 @@ impl Reader<'_> {
             "chrome" | "brave" | "edge" | "chromium" | "vivaldi" => format!("daypass browser use {browser} --isolated"),
             _ => "choose one with daypass browser use".to_owned(),
         };
-        let why = "which browser opens is a setting of Daypass, and no file can name a program for it";
+        let why = "in Daypass, you choose an installed browser, not a command";
         self.found.remarks.push(settings.remark(told.join(", "), why).advice(advice));
     }
 
@@ -146,14 +146,14 @@ impl Reader<'_> {
         }
         if let Some(url) = settings.text("AccessRequestURL") {
             let remark =
-                settings.remark(format!("the address {url:?} for requests of access"), "Daypass can't request access");
+                settings.remark(format!("the address {url:?} for access requests"), "Daypass can't request access");
             self.found.remarks.push(remark);
         }
         for key in ["ExportSSOToken", "DefaultExportAllEnvVar"] {
             if settings.get(key) == &Value::Bool(true) {
                 let why = match key {
                     "ExportSSOToken" => "Daypass's tokens stay in its vault",
-                    _ => "daypass use sets AWS_PROFILE alone, and tools ask for credentials when they need them",
+                    _ => "daypass use only sets AWS_PROFILE, and tools ask for credentials when they need them",
                 };
                 self.found.remarks.push(settings.remark(key, why));
             }
@@ -205,14 +205,16 @@ impl Reader<'_> {
         let session = profile.get("sso_session").and_then(|name| files.session(name));
         let of_session = |key: &str| session.and_then(|session| session.get(key));
         let url = profile.get("granted_sso_start_url").or_else(|| of_session("sso_start_url"));
-        let url = url.ok_or("it has no granted_sso_start_url")?;
+        let url = url.ok_or("it doesn't have granted_sso_start_url")?;
         let sso_region = profile.get("granted_sso_region").or_else(|| of_session("sso_region"));
-        let sso_region = sso_region.ok_or("it has no granted_sso_region")?;
+        let sso_region = sso_region.ok_or("it doesn't have granted_sso_region")?;
         let sso_region: Region =
-            sso_region.parse().map_err(|_| format!("its granted_sso_region {sso_region:?} isn't one"))?;
-        let account: AccountId = account.parse().map_err(|_| format!("its account {account:?} hasn't 12 digits"))?;
+            sso_region.parse().map_err(|_| format!("its granted_sso_region {sso_region:?} isn't a region"))?;
+        let account: AccountId =
+            account.parse().map_err(|_| format!("its account {account:?} doesn't have 12 digits"))?;
         let partition = Partition::of_region(&sso_region);
-        let arn = permission_set(partition, &account, name).ok_or_else(|| format!("its role {name:?} isn't one"))?;
+        let arn =
+            permission_set(partition, &account, name).ok_or_else(|| format!("its role {name:?} isn't a role name"))?;
         let identity = self.found.identity(&portal_name(url), portal(url, sso_region, None), files.origin(profile));
         let mut declared = role(arn, &identity);
         (declared.profile, declared.region) = (Some(written), region);
@@ -223,14 +225,14 @@ impl Reader<'_> {
     /// A profile whose key `granted credentials add` put into Granted's keyring.
     fn read_user(&mut self, profile: &AwsProfile, files: &AwsFiles) -> Result<(), String> {
         if profile.get("role_arn").is_some() {
-            return Err("it assumes a role with a key that only Granted has".to_owned());
+            return Err("it assumes a role with a key that only Granted can read".to_owned());
         }
         let written = names::profile(&profile.name).ok_or("Daypass can't write a profile of this name")?;
         let mfa_serial = profile.get("mfa_serial").map(str::to_owned);
         let settings = IdentitySettings::IamUser(IamUserSettings { mfa_serial, ..IamUserSettings::default() });
         let name = names::identity(&profile.name, "user");
         let identity = self.found.another_identity(&name, settings, files.origin(profile));
-        let why = "Granted keeps the key sealed in its own keyring. granted credentials export-plaintext shows it";
+        let why = "Granted encrypts the key in its own keyring. To show it, run granted credentials export-plaintext";
         if let Some(added) = self.found.identities.last_mut() {
             let ask = |field| FoundSecret { field, secret: Secret::Ask { why: why.to_owned() } };
             added.secrets.extend(["access_key_id", "secret_access_key"].map(ask));

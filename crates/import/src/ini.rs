@@ -64,7 +64,7 @@ pub(crate) fn read(file: &FileText, rules: Rules, machine: &Machine) -> Result<V
     let mut ini = Ini::new_from_defaults(defaults);
     let map = ini.read(file.text.to_string()).map_err(|why| {
         let why = format!("it isn't an INI file: {why}");
-        Remark::new(format!("{} is not read", machine.shown(&file.path)), why, Origin::file(&file.path))
+        Remark::new(format!("{} isn't read", machine.shown(&file.path)), why, Origin::file(&file.path))
     })?;
     let lines = headers(&file.text);
     let mut sections: Vec<Section> = map

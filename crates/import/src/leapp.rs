@@ -22,7 +22,7 @@ use crate::{
 use lock::Unopened;
 use workspace::{Kind, Session, Workspace};
 
-/// How many roles a chain may have. STS has no such limit, but a workspace may be broken.
+/// The most roles in a chain. STS doesn't have a limit, but a workspace may be broken.
 const LONGEST_CHAIN: usize = 16;
 
 /// What Leapp calls a chained session's `RoleSessionName` unless the person does.
@@ -56,10 +56,10 @@ pub(crate) fn read(machine: &Machine) -> Option<Found> {
     (!unread.is_empty()).then(|| Found { remarks: unread, ..Found::new(Tool::Leapp) })
 }
 
-/// The workspace in a file. `None` if there is no file.
+/// The workspace in a file. `None` if the file doesn't exist.
 fn open(machine: &Machine, path: &Path) -> Result<Option<Workspace>, Remark> {
     let Some(file) = machine.read(path)? else { return Ok(None) };
-    let unread = |why: &str| Remark::new(format!("{} is not read", machine.shown(path)), why, Origin::file(path));
+    let unread = |why: &str| Remark::new(format!("{} isn't read", machine.shown(path)), why, Origin::file(path));
     let passphrases = machine_id::passphrases(machine);
     let mut is_opened = false;
     for passphrase in passphrases {
@@ -68,15 +68,15 @@ fn open(machine: &Machine, path: &Path) -> Result<Option<Workspace>, Remark> {
                 Some(workspace) => return Ok(Some(workspace)),
                 None => is_opened = true,
             },
-            Err(Unopened::NotSealed) => return Err(unread("it isn't a workspace of Leapp's")),
+            Err(Unopened::NotSealed) => return Err(unread("it isn't a Leapp workspace")),
             Err(Unopened::OtherPassphrase) => {}
         }
     }
     Err(match is_opened {
-        true => unread("what is in it has no sessions as Leapp writes them")
-            .advice("open it with the last Leapp once, which converts old ones"),
+        true => unread("it doesn't contain sessions in Leapp's format")
+            .advice("open it once with the latest Leapp, which converts old workspaces"),
         false => unread("Leapp seals it with the machine's id, and this machine's doesn't open it")
-            .advice("import it on the machine and in the system where Leapp ran"),
+            .advice("import it on the machine and system where Leapp ran"),
     })
 }
 
@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
                 let origin = self.origin(session.name());
                 Secret::Held(Held { value, origin, take_out: TakeOut::Stays { advice: None } })
             }
-            Ok(None) => ask("the keyring has no key that Leapp put there".to_owned()),
+            Ok(None) => ask("the keyring doesn't have a key from Leapp".to_owned()),
             Err(why) => ask(format!("Leapp keeps it in the system's keyring, and {why}")),
         }
     }
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
     /// The role of a session, with the way to it, but without profile and region.
     fn role(&self, session: Session<'a>, depth: usize) -> Result<DeclaredRole, String> {
         if depth == LONGEST_CHAIN {
-            return Err("its chain of roles is too long, or comes back to itself".to_owned());
+            return Err("its chain of roles is too long, or loops".to_owned());
         }
         let arn = session.text("roleArn");
         let target = || arn.parse::<Target>().map_err(|_| format!("{arn:?} isn't the ARN of a role"));
@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
                 Ok(declared)
             }
             Kind::IamUser | Kind::Azure | Kind::Localstack | Kind::Other => {
-                Err(format!("it begins with {:?}, which has no credentials of AWS", session.name()))
+                Err(format!("it starts with {:?}, which doesn't have AWS credentials", session.name()))
             }
         }
     }
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
         }
         let profile = names::profile(name);
         if profile.is_none() {
-            self.remark_on(session, format!("its profile {name:?} can't be written so that every tool reads it"));
+            self.remark_on(session, format!("its profile {name:?} can't be written in a way that every tool reads"));
         }
         profile
     }
@@ -296,8 +296,8 @@ impl<'a> Reader<'a> {
         for (id, sessions) in shared {
             let Some(name) = self.workspace.profile(id) else { continue };
             let what = format!("the profile {name:?} of {sessions} sessions");
-            let advice = format!("start the one that you want with --profile {name}");
-            let why = "in Daypass a profile belongs to one role. These get names of their own";
+            let advice = format!("start one of them with --profile {name}");
+            let why = "in Daypass, a profile belongs to one role. Daypass gives these their own names";
             self.found.remarks.push(Remark::new(what, why, Origin::file(self.path)).advice(advice));
         }
     }
@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
         if pinned > 0 {
             self.remark(
                 counted(pinned, "pinned session"),
-                "Daypass has no pins. Its lists begin with the roles that you used last",
+                "Daypass doesn't have pins. Its lists start with the roles that you used last",
             );
         }
         let (folders, segments) = (self.workspace.count("folders"), self.workspace.count("segments"));
@@ -358,13 +358,13 @@ impl<'a> Reader<'a> {
         }
         let plugins = self.workspace.count("pluginsStatus");
         if plugins > 0 {
-            self.remark(counted(plugins, "plugin"), "Daypass runs no plugins");
+            self.remark(counted(plugins, "plugin"), "Daypass doesn't run plugins");
         }
         if self.workspace.count("remoteWorkspacesSettingsMap") > 0 {
             let remark = Remark::new("team workspaces", "Leapp keeps them on its server", Origin::file(self.path));
             self.found
                 .remarks
-                .push(remark.advice("export each in Leapp's options into a local workspace, and import that"));
+                .push(remark.advice("in Leapp's options, export each one to a local workspace, and import that"));
         }
         if self.workspace.field("extensionEnabled").as_bool() == Some(true) {
             let remark = Remark::new(
@@ -375,7 +375,7 @@ impl<'a> Reader<'a> {
             self.found.remarks.push(remark.advice("daypass browser use firefox --isolated"));
         }
         if ["Light Theme", "Dark Theme"].contains(&self.workspace.text("colorTheme")) {
-            self.remark("the colour theme", "Daypass's window follows the system's");
+            self.remark("the colour theme", "Daypass's window follows the system theme");
         }
     }
 

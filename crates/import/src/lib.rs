@@ -8,7 +8,8 @@
 //!    [`read`]. `None` says that the tool was never used here. It finds its files below [`Machine::home`],
 //!    [`Machine::config_home`] and so on, and reads each with [`Machine::read`], which bounds it. A file that can't be
 //!    read or understood is a [`Remark`], never an error: what the other files say still counts.
-//! 3. What the tool knows becomes [`FoundIdentity`], [`FoundRole`], [`FoundUser`] and [`FoundAccount`]; what Daypass has
+//! 3. What the tool knows becomes [`FoundIdentity`], [`FoundRole`], [`FoundUser`] and [`FoundAccount`]; what Daypass
+//! has
 //!    nothing for becomes a [`Remark`] that says what it was, why it can't be kept, and what to do instead. Propose
 //!    names with [`names::identity`]: the plan makes them unique, and knows which identities of several tools are the
 //!    same. `Found` needn't.
@@ -79,6 +80,6 @@ pub fn unseal(
 ) -> Result<SecretString, String> {
     match sealed.tool {
         Tool::AwsVault => aws_vault::unseal(&sealed.file, field, passphrase, machine),
-        other => Err(format!("{} has no files that a passphrase opens", other.name())),
+        other => Err(format!("{} doesn't have files that a passphrase opens", other.name())),
     }
 }

@@ -144,8 +144,8 @@ impl Machine {
         self.keyring.get(item)
     }
 
-    /// The names of the items in a collection of the system's keyring: the values of this attribute. None where there is no
-    /// such keyring or collection.
+    /// The names of the items in a collection of the system's keyring: the values of this attribute. None where there
+    /// is no such keyring or collection.
     #[must_use]
     pub fn keyring_names(&self, collection: &str, attribute: &str) -> Vec<String> {
         self.keyring.names(collection, attribute)
@@ -189,22 +189,22 @@ impl Machine {
             return Err(self.unread(path, "it isn't a file"));
         }
         if !judged.is(&facts) {
-            return Err(self.unread(path, "it was replaced while it was read"));
+            return Err(self.unread(path, "it was replaced while Daypass read it"));
         }
         if openness::is_of_another_user(&file) {
-            return Err(self.unread(path, "it belongs to another user").advice("copy it, and import from the copy"));
+            return Err(self.unread(path, "it belongs to another user").advice("copy it, and import the copy"));
         }
         let mut bytes = Zeroizing::new(Vec::new());
         // One more than is allowed tells that there is more.
         let read = file.take(LONGEST as u64 + 1).read_to_end(&mut bytes);
         read.map_err(|error| self.unread(path, error.to_string()))?;
         if bytes.len() > LONGEST {
-            return Err(self.unread(path, format!("it is longer than {} MB", LONGEST / 1024 / 1024)));
+            return Err(self.unread(path, format!("it's longer than {} MB", LONGEST / 1024 / 1024)));
         }
         Ok(Some(bytes))
     }
 
-    /// The names in a folder in their order, at most 1,000 of them; none if there is no such folder.
+    /// The names in a folder in order, at most 1,000 of them. Empty if the folder doesn't exist.
     #[must_use]
     pub fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
         let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
@@ -214,7 +214,7 @@ impl Machine {
     }
 
     fn unread(&self, path: &Path, why: impl Into<String>) -> Remark {
-        Remark::new(format!("{} is not read", self.shown(path)), why, Origin::file(path))
+        Remark::new(format!("{} isn't read", self.shown(path)), why, Origin::file(path))
     }
 }
 
@@ -250,7 +250,7 @@ pub struct KeyringItem<'a> {
 
 /// The system's keyring.
 pub trait Keyring: Send + Sync {
-    /// The secret of an item, or `None` if there is no such item.
+    /// An item's secret, or `None` if the item doesn't exist.
     ///
     /// # Errors
     ///
@@ -266,7 +266,7 @@ pub struct NoKeyring;
 
 impl Keyring for NoKeyring {
     fn get(&self, _: &KeyringItem<'_>) -> Result<Option<SecretString>, String> {
-        Err("this machine has no keyring that Daypass can read".to_owned())
+        Err("this machine doesn't have a keyring that Daypass can read".to_owned())
     }
 
     fn names(&self, _: &str, _: &str) -> Vec<String> {
@@ -298,7 +298,7 @@ mod tests {
         fs::write(&path, b"a\nb\n\xff").unwrap();
         assert_eq!(machine.read(&path).err().unwrap().origin, Origin::line(&path, 3));
         File::options().write(true).open(&path).unwrap().set_len(LONGEST as u64 + 1).unwrap();
-        assert_eq!(machine.read(&path).err().unwrap().why, "it is longer than 16 MB");
+        assert_eq!(machine.read(&path).err().unwrap().why, "it's longer than 16 MB");
         assert_eq!(machine.read(machine.home()).err().unwrap().why, "it isn't a file");
     }
 

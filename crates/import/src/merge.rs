@@ -1,4 +1,4 @@
-//! What all tools say, taken together: each identity, role and profile once, under names that are free.
+//! Combines what all tools have: each identity, role and profile once, under unused names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -202,7 +202,7 @@ impl<'a> Merging<'a> {
         if let Some(merged) = self.merged.roles.iter_mut().find(|merged| is_it(&merged.role)) {
             if merged.role.terms != role.terms || merged.role.via != role.via {
                 let what = format!("{} is declared once, as in {}", role.arn, shown(&merged.origin));
-                let why = "it is there a second time with other terms, and Daypass has one declaration for a role";
+                let why = "it appears twice with different terms, and Daypass has one declaration for each role";
                 self.merged.remarks.push(Remark::new(what, why, origin));
             }
             merged.profiles.extend(profile);
@@ -241,8 +241,8 @@ impl<'a> Merging<'a> {
             Some((other, of)) if other == identity && (of.as_ref() == target || target.is_none()) => true,
             Some((other, of)) => {
                 let whose = of.as_ref().map_or_else(|| other.to_string(), |of| format!("{other}:{of}"));
-                let what = format!("profile {profile} stays that of {whose}");
-                let why = format!("it would be the profile of {identity} too");
+                let what = format!("profile {profile} stays with {whose}");
+                let why = format!("{identity} would have the same profile");
                 self.merged.remarks.push(Remark::new(what, why, origin.clone()));
                 false
             }

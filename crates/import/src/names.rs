@@ -1,4 +1,4 @@
-//! Names in the form that Daypass wants, from what other tools call things.
+//! Turns other tools' names into names that Daypass accepts.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,8 +9,8 @@ use daypass_core::text::shown;
 /// The longest name of an identity.
 const LONGEST: usize = 64;
 
-/// A name for an identity, as close to the text as can be: `ACME / Dev (EU)` becomes `ACME-Dev-EU`. `fallback` if nothing
-/// is left of it.
+/// A name for an identity, as close to the text as can be: `ACME / Dev (EU)` becomes `ACME-Dev-EU`. `fallback` if
+/// nothing is left of it.
 #[must_use]
 pub fn identity(text: &str, fallback: &'static str) -> IdentityName {
     let mut name = String::new();

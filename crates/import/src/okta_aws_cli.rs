@@ -1,7 +1,7 @@
 //! okta-aws-cli: `~/.okta/okta.yaml` and its variables.
 //!
-//! It gets a SAML assertion from Okta's API with the token of an application made for it. Daypass gets the same assertion
-//! by the address behind the AWS tile, which follows from the id of the AWS application.
+//! It gets a SAML assertion from Okta's API with the token of an application made for it. Daypass gets the same
+//! assertion by the address behind the AWS tile, which follows from the id of the AWS application.
 //!
 //! Sources: the README and the package `internal/config` of <https://github.com/okta/okta-aws-cli>.
 
@@ -52,7 +52,7 @@ pub(crate) fn read(machine: &Machine) -> Option<Found> {
                 read_yaml(yaml.get("awscli"), &path, &mut found);
             }
             Err(unreadable) => {
-                let what = format!("{} is not read", machine.shown(&path));
+                let what = format!("{} isn't read", machine.shown(&path));
                 found.remarks.push(Remark::new(what, unreadable.why, Origin::line(&path, unreadable.line)));
             }
         },
@@ -109,7 +109,7 @@ fn read_yaml(awscli: &Yaml, path: &Path, found: &mut Found) {
     let labels = awscli.get("roles").entries().len();
     if labels > 0 {
         let what = if labels == 1 { "a label of roles".to_owned() } else { format!("{labels} labels of roles") };
-        let why = "Daypass calls roles by their names, and has names for accounts only";
+        let why = "Daypass uses roles' own names. It only has display names for accounts";
         found.remarks.push(Remark::new(what, why, Origin::file(path)));
     }
 }
@@ -123,19 +123,19 @@ fn read_profile<'a>(name: &str, get: impl Fn(&str) -> Option<&'a str>, origin: O
         });
     };
     if ["key-id", "private-key", "private-key-file"].iter().any(|key| get(key).is_some()) {
-        return remark("it signs a machine in with a private key (m2m), and Daypass signs people in", None);
+        return remark("it signs in a machine with a private key (m2m), and Daypass only signs in people", None);
     }
     let Some(domain) = get("org-domain").and_then(host) else {
-        return remark("it has no org-domain", None);
+        return remark("it doesn't have an org-domain", None);
     };
     let Some(application) = get("aws-acct-fed-app-id") else {
         let advice = "copy the address behind your AWS tile: daypass identity add saml okta --start-url ADDRESS";
-        let why = "it asks Okta which AWS applications you have, with an application that is made for okta-aws-cli";
+        let why = "it asks Okta for your AWS applications through an application made for okta-aws-cli";
         return remark(why, Some(advice));
     };
     let is_id = application.chars().all(|c| c.is_ascii_alphanumeric());
     if !is_id {
-        return remark(&format!("its aws-acct-fed-app-id {application:?} isn't an id of Okta's"), None);
+        return remark(&format!("its aws-acct-fed-app-id {application:?} isn't an Okta ID"), None);
     }
     let url = format!("https://{domain}/home/amazon_aws/{application}/{AWS_APPLICATION}");
     let identity = IdentitySettings::Saml(saml(&url));
@@ -143,7 +143,7 @@ fn read_profile<'a>(name: &str, get: impl Fn(&str) -> Option<&'a str>, origin: O
     let Some(Ok(arn)) = get("aws-iam-role").map(str::parse::<Target>) else {
         let what = format!("the role of the profile {name:?} of okta-aws-cli");
         let why = "it asks for the role at each login";
-        let advice = format!("sign in, then start the role that you want with --profile {name}");
+        let advice = format!("sign in, then start a role with --profile {name}");
         return found.remarks.push(Remark::new(what, why, origin).advice(advice));
     };
     let mut declared = role(arn, &identity);

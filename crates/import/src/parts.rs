@@ -1,4 +1,4 @@
-//! What several tools have, in Daypass's types.
+//! What several tools have in common, in Daypass's types.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,8 @@ pub(crate) fn host(address: &str) -> Option<&str> {
     Some(host).filter(|host| !host.is_empty())
 }
 
-/// What the person calls their portal: the first part of its host (`acme` of `acme.awsapps.com`), or its directory's id.
+/// What the person calls their portal: the first part of its host (`acme` of `acme.awsapps.com`), or its directory's
+/// id.
 pub(crate) fn portal_name(start_url: &str) -> IdentityName {
     let first = host(start_url).and_then(|host| host.split('.').next()).unwrap_or_default();
     names::identity(first, "sso")

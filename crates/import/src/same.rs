@@ -1,4 +1,4 @@
-//! Whether two identities are the same, whatever they are called.
+//! Decides whether two identities are the same, whatever their names.
 
 use daypass_core::names::IdentityName;
 use daypass_core::settings::IdentitySettings;

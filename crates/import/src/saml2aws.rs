@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
             None => {
                 let what = format!("the profile {profile:?} of the account {:?}", section.name);
                 let remark = Remark::new(what, "saml2aws asks for its role at each login", origin);
-                let advice = format!("sign in, then start the role that you want with --profile {profile}");
+                let advice = format!("sign in, then start a role with --profile {profile}");
                 self.found.remarks.push(remark.advice(advice));
             }
         }
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
         let known = section.and_then(|section| Some((section, self.identities.get(account)?)));
         let (section, identity) = known.ok_or_else(|| format!("it asks saml2aws for its account {account:?}"))?;
         let arn = option(&words, &["--role"]).or_else(|| section.get("role_arn"));
-        let arn = arn.ok_or("neither its command line nor the account names a role")?;
+        let arn = arn.ok_or("its command line and the account don't name a role")?;
         let arn: Target = arn.parse().map_err(|_| format!("{arn:?} isn't the ARN of a role"))?;
         let seconds = option(&words, &["--session-duration"]).or_else(|| section.get("aws_session_duration"));
         let mut declared = role(arn, identity);
@@ -172,11 +172,9 @@ impl<'a> Reader<'a> {
 
     fn tell_of_settings(&mut self, section: &Section) {
         if section.is_on("skip_verify") {
-            let why = "Daypass believes no server without its certificate";
+            let why = "Daypass always checks server certificates";
             let remark = self.about(section, "skip_verify", why);
-            self.found
-                .remarks
-                .push(remark.advice("install your company's authority in the system's list of certificates"));
+            self.found.remarks.push(remark.advice("add your company's authority to the system's certificates"));
         }
         if section.get("credentials_file").is_some() {
             let why = "Daypass writes the credentials file that the AWS CLI reads";

@@ -55,7 +55,7 @@ mod system {
     ) -> Result<Option<SecretString>, String> {
         let service = connect()?;
         let wanted = attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let failed = |error: secret_service::Error| format!("the keyring refuses: {error}");
+        let failed = |error: secret_service::Error| format!("the keyring refused: {error}");
         let of_name;
         let items = match collection {
             Some(name) => {
@@ -73,9 +73,7 @@ mod system {
             item.unlock().map_err(failed)?;
         }
         let secret = item.get_secret().map_err(failed)?;
-        String::from_utf8(secret)
-            .map(|text| Some(text.into()))
-            .map_err(|_| "what the keyring has isn't text".to_owned())
+        String::from_utf8(secret).map(|text| Some(text.into())).map_err(|_| "the keyring's entry isn't text".to_owned())
     }
 
     pub(super) fn names(collection: &str, attribute: &str) -> Vec<String> {
@@ -98,10 +96,11 @@ mod system {
         if !bus.as_deref().map_or(true, |address| address.starts_with("unix:")) {
             return Err("the D-Bus session isn't on this machine".to_owned());
         }
-        SecretService::connect(EncryptionType::Plain).map_err(|error| format!("no keyring answers: {error}"))
+        SecretService::connect(EncryptionType::Plain).map_err(|error| format!("the keyring didn't answer: {error}"))
     }
 
-    /// The collection whose path ends with the name. Other characters than letters and digits are written as `_xx` there.
+    /// The collection whose path ends with the name. Other characters than letters and digits are written as `_xx`
+    /// there.
     fn named<'a>(service: &'a SecretService<'a>, name: &str) -> Option<Collection<'a>> {
         let is_named = |collection: &Collection<'_>| {
             let path = collection.collection_path.as_str();
@@ -150,7 +149,7 @@ mod system {
         let (Some(service), Some(account)) = (attributes.get("service"), attributes.get("account")) else {
             return Ok(None);
         };
-        let failed = |error: keyring::Error| format!("the keyring refuses: {error}");
+        let failed = |error: keyring::Error| format!("the keyring refused: {error}");
         match keyring::Entry::new(service, account).map_err(failed)?.get_password() {
             Ok(text) => Ok(Some(text.into())),
             Err(keyring::Error::NoEntry) => Ok(None),

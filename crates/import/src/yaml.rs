@@ -1,4 +1,4 @@
-//! Reads YAML into a tree of texts. What a text means is up to who asks for it: the account `012345678901` keeps its
+//! Reads YAML into a tree of texts. The caller decides what a text means: the account `012345678901` keeps its
 //! zero, quoted or not, and a switch may be `true` or `"true"`.
 //!
 //! The file may be hostile. Its depth is bounded, and so is what its aliases multiply it to.
@@ -65,14 +65,14 @@ impl Yaml {
                 Event::SequenceStart(anchor, _) => {
                     open.push(Open { node: Self::List(Vec::new()), anchor, key: None });
                     if open.len() > DEEPEST {
-                        return Err(refuse("it is nested too deeply"));
+                        return Err(refuse("it's nested too deeply"));
                     }
                     continue;
                 }
                 Event::MappingStart(anchor, _) => {
                     open.push(Open { node: Self::Table(Vec::new()), anchor, key: None });
                     if open.len() > DEEPEST {
-                        return Err(refuse("it is nested too deeply"));
+                        return Err(refuse("it's nested too deeply"));
                     }
                     continue;
                 }
@@ -223,7 +223,7 @@ mod tests {
             Yaml::read(&text).unwrap_err();
         }
         let deep = "\n".to_owned() + &(0..100).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>();
-        assert_eq!(Yaml::read(&deep).unwrap_err().why, "it is nested too deeply");
+        assert_eq!(Yaml::read(&deep).unwrap_err().why, "it's nested too deeply");
         Yaml::read("a: &a [*a]").unwrap_err();
     }
 

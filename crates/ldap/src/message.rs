@@ -80,8 +80,8 @@ impl Entry {
         Self { dn: dn.to_owned(), attributes }.without_options()
     }
 
-    /// An attribute with options (`mail;lang-en`) is the attribute, too (RFC 4512, 2.5.2). Its values count for the name
-    /// alone if no value has that name alone.
+    /// An attribute with options (`mail;lang-en`) is the attribute, too (RFC 4512, 2.5.2). Its values count for the
+    /// name alone if no value has that name alone.
     fn without_options(mut self) -> Self {
         let mut plain: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (description, values) in &self.attributes {
@@ -159,10 +159,10 @@ pub fn head(bytes: &[u8], longest: usize) -> Result<Head, NotLdap> {
                 Some(bytes) => bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)),
             }
         }
-        [SEQUENCE, ..] => return Err(NotLdap("its length cannot be read")),
+        [SEQUENCE, ..] => return Err(NotLdap("its length can't be read")),
         _ => return Err(NotLdap("it begins with something else")),
     };
-    if length > longest { Err(NotLdap("it is longer than any answer")) } else { Ok(Head::Content(length)) }
+    if length > longest { Err(NotLdap("it's longer than any answer")) } else { Ok(Head::Content(length)) }
 }
 
 /// Reads the content of an LDAPMessage.
@@ -171,7 +171,7 @@ pub fn head(bytes: &[u8], longest: usize) -> Result<Head, NotLdap> {
 ///
 /// [`NotLdap`] for anything but a message that answers a request.
 pub fn message(content: &[u8]) -> Result<Message, NotLdap> {
-    read(content).ok_or(NotLdap("it is not a message that answers a request"))
+    read(content).ok_or(NotLdap("it isn't a message that answers a request"))
 }
 
 fn read(content: &[u8]) -> Option<Message> {

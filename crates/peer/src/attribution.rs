@@ -1,4 +1,4 @@
-//! What a process is, and what started it: pure, from what the system tells of each process.
+//! Works out what a process is and what started it. Pure, from what the system says about each process.
 
 use daypass_core::program::{ParentProgram, Program};
 
@@ -127,7 +127,8 @@ pub(crate) fn container_in(groups: &str) -> Option<String> {
     groups.lines().find_map(|line| line.rsplit(':').next()?.split('/').find_map(container_of))
 }
 
-/// Docker, Podman, containerd and CRI-O name a group after the container's 64 hex digits; LXC and machined after its name.
+/// Docker, Podman, containerd and CRI-O name a group after the container's 64 hex digits; LXC and machined after its
+/// name.
 fn container_of(group: &str) -> Option<String> {
     let unit = group.strip_suffix(".scope").unwrap_or(group);
     let (engine, id) = unit.rsplit_once('-').unwrap_or(("", unit));

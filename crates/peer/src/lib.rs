@@ -1,13 +1,12 @@
-//! Whose program is at the other end of a connection on loopback.
+//! Identifies the program at the other end of a loopback connection.
 //!
 //! Every user of the machine can connect to a port on 127.0.0.1. Linux knows the user of each end of a connection, so
 //! there a program of another user is known before it is read from. The kernel is asked about each connection
-//! ([`sock_diag`]). Where it doesn't answer, its tables are read (`/proc/net/tcp`, `/proc/net/tcp6`), which is slower the
-//! more connections there are.
-//! What a process is and what started it (`attribution`) is pure; `system` reads it from `/proc`, and `pinned` makes sure
-//! that it is said of the process that was meant, and not of one that got its number.
-//! Elsewhere the system doesn't tell without calls that Rust can't make safely. What protects there is that other users
-//! don't know the address, or a token.
+//! ([`sock_diag`]). Where it doesn't answer, its tables are read (`/proc/net/tcp`, `/proc/net/tcp6`), which is slower
+//! the more connections there are. What a process is and what started it (`attribution`) is pure; `system` reads it
+//! from `/proc`, and `pinned` makes sure that it is said of the process that was meant, and not of one that got its
+//! number. Elsewhere the system doesn't tell without calls that Rust can't make safely. What protects there is that
+//! other users don't know the address, or a token.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -100,9 +99,9 @@ impl PeerCheck {
         judged.await.ok().flatten().unwrap_or_else(|| vec![false; count])
     }
 
-    /// The program that has this peer's end of a connection open. `None` where the system doesn't tell, for another user's,
-    /// and for one that has hung up. Looks at this user's processes, the youngest first: that takes under a millisecond
-    /// for a program that just began, and milliseconds for an old one.
+    /// The program that has this peer's end of a connection open. `None` where the system doesn't tell, for another
+    /// user's, and for one that has hung up. Looks at this user's processes, the youngest first: that takes under a
+    /// millisecond for a program that just began, and milliseconds for an old one.
     pub async fn program(&self, peer: SocketAddr) -> Option<Program> {
         if !self.can_tell() {
             return None;
@@ -147,8 +146,8 @@ fn is_wsl() -> bool {
     Path::new("/run/WSL").exists()
 }
 
-/// What the kernel says about a listener and its connections with these peers: their ends, and ours if `both` are wanted.
-/// `None` if it doesn't answer.
+/// What the kernel says about a listener and its connections with these peers: their ends, and ours if `both` are
+/// wanted. `None` if it doesn't answer.
 #[cfg(target_os = "linux")]
 fn ask_kernel(ours: SocketAddr, peers: &[SocketAddr], both: bool) -> Option<Vec<Row>> {
     let kernel = sock_diag::Kernel::open()?;
@@ -170,8 +169,8 @@ fn ask_kernel(_ours: SocketAddr, _peers: &[SocketAddr], _both: bool) -> Option<V
     None
 }
 
-/// The rows of both tables that have this port at either end, or `None` if the IPv4 table can't be read. A kernel without
-/// IPv6 has no second table.
+/// The rows of both tables that have this port at either end, or `None` if the IPv4 table can't be read. A kernel
+/// without IPv6 has no second table.
 fn read_tables(port: u16) -> Option<Vec<Row>> {
     let [first, second] = TABLES;
     let mut rows = parse(&std::fs::read_to_string(first).ok()?, port);

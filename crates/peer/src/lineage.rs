@@ -1,4 +1,4 @@
-//! A process and everything that it descends from, by marks that no later process is taken for.
+//! A process and its ancestors, identified so that a later process isn't mistaken for one of them.
 
 use daypass_core::lease::ProcessMark;
 
@@ -33,7 +33,7 @@ pub fn mark_of(id: u32) -> Option<ProcessMark> {
     lineage(id).first().copied()
 }
 
-/// Whether this very process still is there.
+/// Whether this very process still exists.
 #[must_use]
 pub fn still_runs(process: ProcessMark) -> bool {
     mark_of(process.id) == Some(process)

@@ -1,4 +1,4 @@
-//! Which program a process has, while it still is that process.
+//! Which program a process runs, as long as it's still the same process.
 
 #[cfg(target_os = "linux")]
 pub use linux::{OwnCommands, Pinned, caller, is_running, program_of};
@@ -75,8 +75,8 @@ mod linux {
         program(&System, std::process::id(), Some(own))
     }
 
-    /// Processes that run Daypass's own command. It hides what it runs once it holds secrets, so one that was recognised
-    /// before stays recognised for as long as it lives.
+    /// Processes that run Daypass's own command. It hides what it runs once it holds secrets, so one that was
+    /// recognised before stays recognised for as long as it lives.
     #[derive(Debug, Default)]
     pub struct OwnCommands(Mutex<Vec<Seen>>);
 

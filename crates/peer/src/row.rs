@@ -1,4 +1,4 @@
-//! One end of a connection, as the system tells it.
+//! One end of a connection, as the system reports it.
 
 use std::net::SocketAddr;
 
@@ -21,8 +21,8 @@ impl Row {
         self.local == address && self.state == LISTENING
     }
 
-    /// A connection that a process still has open. The kernel's own remains (`TIME_WAIT`, sockets that were closed) have
-    /// user 0 and no inode, no matter who owned them.
+    /// A connection that a process still has open. The kernel's own remains (`TIME_WAIT`, sockets that were closed)
+    /// have user 0 and no inode, no matter who owned them.
     pub(super) fn is_open(&self, local: SocketAddr, remote: SocketAddr) -> bool {
         self.local == local && self.remote == remote && self.state == ESTABLISHED && self.inode != 0
     }

@@ -1,4 +1,4 @@
-//! What Linux tells of processes, in `/proc`. It shows names and parents of all, and the rest of this user's own.
+//! What Linux says about processes in `/proc`: names and parents of all, and more about this user's own.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

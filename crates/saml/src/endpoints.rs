@@ -1,8 +1,8 @@
 //! The addresses at which AWS accepts assertions (its assertion consumer services), in every partition.
 //!
-//! The broker uses [`is_sign_in`], the script in the sign-in window uses [`pattern`] and a browser gets [`wildcards`], from
-//! one list. A form to any other address goes through. That includes `/platform/saml/acs/…`, where IAM Identity Center accepts
-//! assertions that are meant for itself and useless for STS.
+//! The broker uses [`is_sign_in`], the script in the sign-in window uses [`pattern`] and a browser gets [`wildcards`],
+//! from one list. A form to any other address goes through. That includes `/platform/saml/acs/…`, where IAM Identity
+//! Center accepts assertions that are meant for itself and useless for STS.
 //!
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
 //! (`/saml`, `/saml/acs/IdP-ID`, `/static/saml`), <https://docs.aws.amazon.com/general/latest/gr/signin-service.html>
@@ -48,8 +48,8 @@ pub fn pattern() -> String {
     )
 }
 
-/// Wildcards that cover every one of these addresses, as the DevTools protocol's `Fetch` domain reads them. They cover a
-/// little more, because `*` stands for any characters, so what they find is asked of [`is_sign_in`] again.
+/// Wildcards that cover every one of these addresses, as the DevTools protocol's `Fetch` domain reads them. They cover
+/// a little more, because `*` stands for any characters, so what they find is asked of [`is_sign_in`] again.
 #[must_use]
 pub fn wildcards() -> Vec<String> {
     let paths = ["saml*", "static/saml*"];
@@ -57,7 +57,7 @@ pub fn wildcards() -> Vec<String> {
     hosts().flat_map(of).flatten().collect()
 }
 
-/// Where an assertion for a region is posted: the most common address if there is no region. `None` for partitions
+/// Where an assertion for a region is posted: the most common address without a region. `None` for partitions
 /// whose sign-in host isn't public.
 #[must_use]
 pub fn of(region: Option<&Region>) -> Option<Url> {
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn every_partition_and_region_is_known_and_no_look_alike() {
         for text in OURS {
-            assert!(is_sign_in(&Url::parse(text).unwrap()), "{text} was not known");
+            assert!(is_sign_in(&Url::parse(text).unwrap()), "{text} wasn't known");
         }
         for text in OTHERS {
             assert!(!is_sign_in(&Url::parse(text).unwrap()), "{text} was taken for AWS");

@@ -10,7 +10,7 @@ use crate::limits::LONGEST_ASSERTION;
 #[derive(Debug, Error)]
 pub enum ResponseError {
     /// The text is empty or has only blanks.
-    #[error("there is no SAML response: the text is empty")]
+    #[error("the text is empty, so it isn't a SAML response")]
     Empty,
     /// It is longer than STS accepts.
     #[error(
@@ -22,13 +22,13 @@ pub enum ResponseError {
         size: usize,
     },
     /// It isn't the value of a form's `SAMLResponse` field.
-    #[error("the SAML response is not base64")]
+    #[error("the SAML response isn't base64")]
     NotBase64,
     /// It isn't text, or has another encoding.
-    #[error("the SAML response is not XML in UTF-8")]
+    #[error("the SAML response isn't XML in UTF-8")]
     NotUtf8,
     /// It isn't XML.
-    #[error("the SAML response is not XML that can be read: {why}")]
+    #[error("the SAML response isn't XML that can be read: {why}")]
     NotXml {
         /// What is wrong with it, and where.
         why: String,
@@ -37,7 +37,7 @@ pub enum ResponseError {
     #[error("the SAML response has a document type declaration (DTD)")]
     Dtd,
     /// It is XML, but not a response.
-    #[error("the XML is not a SAML 2.0 response: its outermost element is {root}")]
+    #[error("the XML isn't a SAML 2.0 response: its outermost element is {root}")]
     NotAResponse {
         /// Name and namespace of the outermost element.
         root: String,
@@ -51,25 +51,29 @@ pub enum ResponseError {
         message: Option<String>,
     },
     /// It says Success and has no assertion.
-    #[error("the SAML response has no assertion")]
+    #[error("the SAML response doesn't contain an assertion")]
     NoAssertion,
     /// It has several assertions, and Daypass can't know which one STS would read.
-    #[error("the SAML response has {count} assertions, and AWS is to get exactly one")]
+    #[error("the SAML response has {count} assertions, but AWS must get exactly one")]
     SeveralAssertions {
         /// How many.
         count: usize,
     },
     /// It is encrypted for AWS, and only AWS can read the roles in it.
-    #[error("the identity provider encrypts its assertions for AWS: the roles in it cannot be read")]
+    #[error("the identity provider encrypts its assertions for AWS, so Daypass can't read the roles")]
     Encrypted,
     /// It has no attribute `Role`.
-    #[error("the assertion lists no AWS role: it has no attribute https://aws.amazon.com/SAML/Attributes/Role")]
+    #[error(
+        "the assertion doesn't list an AWS role: it doesn't have the attribute https://aws.amazon.com/SAML/Attributes/Role"
+    )]
     NoRoles {
-        /// The names of the attributes that are there.
+        /// The names of the attributes that it has.
         attributes: Vec<String>,
     },
     /// It has an attribute `Role` without a value.
-    #[error("the assertion lists no AWS role: its attribute https://aws.amazon.com/SAML/Attributes/Role is empty")]
+    #[error(
+        "the assertion doesn't list an AWS role: its attribute https://aws.amazon.com/SAML/Attributes/Role is empty"
+    )]
     EmptyRoles,
     /// It has no role because it was made for another application.
     #[error("the assertion was made for {recipient}, not for AWS")]
@@ -78,13 +82,13 @@ pub enum ResponseError {
         recipient: String,
     },
     /// It has an attribute `Role`, but not in AWS's format.
-    #[error("no AWS role can be read from the assertion: {}", values.join(", "))]
+    #[error("Daypass can't read an AWS role from the assertion: {}", values.join(", "))]
     UnreadableRoles {
         /// The values of the attribute.
         values: Vec<String>,
     },
     /// A time can't be read.
-    #[error("{attribute} of the assertion is not a time: {value:?}")]
+    #[error("the assertion's {attribute} isn't a time: {value:?}")]
     BadTime {
         /// The XML attribute.
         attribute: &'static str,
@@ -92,7 +96,7 @@ pub enum ResponseError {
         value: String,
     },
     /// It has expired.
-    #[error("the assertion could be used until {}, and it is {}", time(until), time(now))]
+    #[error("the assertion expired at {}, and it's now {}", time(until), time(now))]
     Expired {
         /// The first moment when it is no longer valid.
         until: DateTime<Utc>,
@@ -100,7 +104,7 @@ pub enum ResponseError {
         now: DateTime<Utc>,
     },
     /// It isn't valid yet.
-    #[error("the assertion can be used from {}, and it is {}", time(from), time(now))]
+    #[error("the assertion is valid from {}, and it's only {}", time(from), time(now))]
     NotYetValid {
         /// `NotBefore`.
         from: DateTime<Utc>,
@@ -108,7 +112,7 @@ pub enum ResponseError {
         now: DateTime<Utc>,
     },
     /// It answers another request.
-    #[error("the SAML response answers another request than the one that was sent")]
+    #[error("the SAML response answers a different request than the one that was sent")]
     AnotherRequest,
 }
 
@@ -146,7 +150,7 @@ fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
         ResponseError::Dtd => (
             Refused,
             ProblemCode::SamlDtd,
-            "it was not read. Sign in again; if it happens again, tell your security team",
+            "it wasn't read. Sign in again; if it happens again, tell your security team",
         ),
         ResponseError::NotAResponse { .. } => (
             Invalid,
@@ -162,7 +166,7 @@ fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
         ResponseError::SeveralAssertions { .. } => (
             Refused,
             ProblemCode::SamlSeveralAssertions,
-            "it was not used. Ask the identity provider's administrator to send one assertion to AWS",
+            "it wasn't used. Ask the identity provider's administrator to send one assertion to AWS",
         ),
         ResponseError::Encrypted => (
             Invalid,
@@ -205,7 +209,7 @@ fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
         ResponseError::AnotherRequest => (
             Refused,
             ProblemCode::SamlAnotherRequest,
-            "it was not used. Sign in again; if it happens again, tell your security team",
+            "it wasn't used. Sign in again; if it happens again, tell your security team",
         ),
     };
     (kind, code, hint.to_owned())

@@ -1,4 +1,4 @@
-//! What works in an assertion but not as its identity provider meant it.
+//! What works in an assertion, but not as its identity provider intended.
 
 use std::fmt;
 

@@ -68,7 +68,7 @@ fn a_response_means_the_same_in_every_form_that_people_paste() {
 #[test]
 fn no_response_that_ends_early_is_read_or_makes_the_reader_panic() {
     for (name, xml) in corpus() {
-        // The last character may be a line break, which nobody misses.
+        // The last character may be a line break, which doesn't matter.
         let end = xml.trim_end().len();
         for cut in (0..end).step_by(7).filter(|cut| xml.is_char_boundary(*cut)) {
             assert!(Assertion::read(&STANDARD.encode(&xml[..cut])).is_err(), "{name} up to {cut}");

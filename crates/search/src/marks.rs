@@ -1,4 +1,4 @@
-//! What of a text shows why it is listed.
+//! Which parts of a text show why it's listed.
 
 use crate::Term;
 use crate::grades::places_of;

@@ -1,4 +1,4 @@
-//! Texts in the order that a person expects.
+//! Sorts texts in the order that people expect.
 
 /// What compares so that `shop-2` comes before `shop-10`, and capitals make no difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

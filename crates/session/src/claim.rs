@@ -1,4 +1,4 @@
-//! What a task does with a profile, given back when the task ends, fails, panics or is cancelled.
+//! A task's claim on a profile, released when the task ends, fails, panics or is cancelled.
 
 use super::sessions::Sessions;
 use super::slot::Left;

@@ -1,8 +1,8 @@
-//! What ends by the clock beside credentials: leases, and elevations of read-only sessions.
+//! What ends at a fixed time besides credentials: leases, and elevations of read-only sessions.
 //!
-//! From that moment on their credentials count as expired (`StoredSession::ends_here`), so the loop takes them out of files
-//! and vault as it does with any others. A lease's session stays in the table as long as its program runs: what is below a
-//! lease that is over still gets nothing else.
+//! From that moment on their credentials count as expired (`StoredSession::ends_here`), so the loop takes them out of
+//! files and vault as it does with any others. A lease's session stays in the table as long as its program runs: what
+//! is below a lease that is over still gets nothing else.
 
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::lease::Lease;
@@ -14,8 +14,8 @@ use super::sessions::{Sessions, unknown_session};
 use super::stored_session::StoredSession;
 
 impl Sessions {
-    /// Ends an elevation now, or all of them: the full credentials are taken out of files and vault before this returns, and
-    /// read-only ones follow. Returns the profiles whose elevations ended.
+    /// Ends an elevation now, or all of them: the full credentials are taken out of files and vault before this
+    /// returns, and read-only ones follow. Returns the profiles whose elevations ended.
     pub fn fall_back(&self, profile: Option<&ProfileName>) -> Vec<ProfileName> {
         let now = self.clock().now();
         let mut ended = Vec::new();

@@ -19,8 +19,8 @@ use daypass_core::view::SessionState;
 /// The loop looks at all sessions and at the vault at least this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// Until then it only looks at the wall clock, this often: after a suspend, timers that count running time are late, and
-/// expired keys would stay in the files for as long.
+/// Until then it only looks at the wall clock, this often: after a suspend, timers that count running time are late,
+/// and expired keys would stay in the files for as long.
 const CLOCK_LOOK: Duration = Duration::from_secs(1);
 
 /// Exchanges under way at once. STS allows far more; the person's network and identity provider may not.
@@ -40,7 +40,7 @@ impl Sessions {
                 // Also what came in the moment of locking.
                 self.forget_secrets();
             } else if let Err(problem) = self.compare_with_vault() {
-                tracing::warn!(code = %problem.code, "sessions cannot be read from the vault");
+                tracing::warn!(code = %problem.code, "sessions can't be read from the vault");
             }
             self.expire();
             self.expire_left();
@@ -87,8 +87,8 @@ impl Sessions {
         (now, instant)
     }
 
-    /// Writes down that the machine slept, or that its clock was set `back`: without that, the log's times say nothing of the
-    /// time in between.
+    /// Writes down that the machine slept, or that its clock was set `back`: without that, the log's times say nothing
+    /// of the time in between.
     fn record_clock(&self, back: TimeDelta, now: DateTime<Utc>) {
         let event = if back < TimeDelta::zero() { AuditEvent::Slept } else { AuditEvent::ClockSetBack };
         // What the clock would say now if it had only run.
@@ -133,7 +133,7 @@ impl Sessions {
         match self.compare_with_vault() {
             Ok(()) => self.expire(),
             // The next request for a session fails with the same problem, and says so.
-            Err(problem) => tracing::debug!(code = %problem.code, "sessions cannot be read from the vault"),
+            Err(problem) => tracing::debug!(code = %problem.code, "sessions can't be read from the vault"),
         }
     }
 
@@ -146,13 +146,13 @@ impl Sessions {
             // With this turn, new credentials come before or after. If they came before, nothing has expired.
             let delivery = s.dependencies.turns.block(DELIVERY).map_err(Problem::from);
             if let Err(problem) = s.compare_with_vault() {
-                tracing::warn!(code = %problem.code, "sessions cannot be read from the vault");
+                tracing::warn!(code = %problem.code, "sessions can't be read from the vault");
             }
             let expired = s.expired();
             let removed = delivery.and_then(|_turn| {
                 s.remove(expired.iter().map(|session| (session.request.delivery, session.delivered())).collect())?;
                 if let Err(problem) = s.drop_credentials(&expired) {
-                    tracing::warn!(code = %problem.code, "expired sessions could not be written to the vault");
+                    tracing::warn!(code = %problem.code, "expired sessions couldn't be written to the vault");
                 }
                 Ok(())
             });
@@ -211,8 +211,8 @@ impl Sessions {
         }
     }
 
-    /// Asks the person to sign in, because sessions or tools that wait for these profiles need it. Once for an identity,
-    /// until they do.
+    /// Asks the person to sign in, because sessions or tools that wait for these profiles need it. Once for an
+    /// identity, until they do.
     pub fn ask_for_sign_in(&self, identity: IdentityName, waiting: &[ProfileName], problem: Problem) {
         let mut table = self.table();
         if !table.asked.insert(identity.clone()) {

@@ -1,4 +1,4 @@
-//! One session in memory: what is stored, and where it stands.
+//! One session in memory: what's stored, and its state.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -64,7 +64,7 @@ impl LiveSession {
     /// As it was found in the vault.
     pub(super) fn restored(stored: StoredSession, now: DateTime<Utc>, jitter: f64) -> Self {
         let mut live = Self::fresh(stored, jitter);
-        // Issued later than now: the clock was set back since, and nobody saw by how much.
+        // Issued later than now: the clock was set back since, by an unknown amount.
         if live.stored.credentials.as_ref().is_some_and(|c| c.issued_at > now + CLOCK_TOLERANCE) {
             live.renews_at = Some(DateTime::UNIX_EPOCH);
         }
@@ -79,8 +79,8 @@ impl LiveSession {
         live
     }
 
-    /// Whether this is the same grant in the same file, so that nothing needs to be taken in. Expired credentials that could not be
-    /// removed from the vault are none.
+    /// Whether this is the same grant in the same file, so that nothing needs to be taken in. Expired credentials that
+    /// could not be removed from the vault are none.
     pub(super) fn is_of(&self, stored: &StoredSession, now: DateTime<Utc>) -> bool {
         let over = stored.ends_here().is_some_and(|ends| ends <= now);
         let same = self.stored.key_id() == stored.key_id() || (over && self.stored.credentials.is_none());
@@ -268,8 +268,8 @@ impl LiveSession {
     }
 }
 
-/// When credentials that would be due are renewed: a lease's only if they end before it, and an elevated session's in time
-/// for the read-only ones that come after.
+/// When credentials that would be due are renewed: a lease's only if they end before it, and an elevated session's in
+/// time for the read-only ones that come after.
 fn within_what_was_asked(stored: &StoredSession, due: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let Some(ends) = stored.request.ends_at() else { return Some(due) };
     let expires = stored.credentials.as_ref().map(Credentials::expires_here);

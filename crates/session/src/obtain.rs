@@ -1,4 +1,4 @@
-//! The one way to new credentials.
+//! The one way to get new credentials.
 
 use super::ends::lease_over;
 use super::live::{LiveSession, SeenAttempt};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Renewal begins at most this long before expiry. SDKs begin to ask again at 15 minutes (botocore's
-/// `_advisory_refresh_timeout`), so fresh credentials are in place before anybody asks.
+/// `_advisory_refresh_timeout`), so fresh credentials are in place before they ask.
 const LONGEST_LEAD: TimeDelta = TimeDelta::minutes(20);
 
 /// The part of the lead over which renewals are spread: 4 of 20 minutes, so the latest is 16 before expiry.

@@ -75,8 +75,8 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// `unknown-session`; `profile-in-use` for a profile of another session; `foreign-profile`, `profile-shadowed`; what
-    /// keeps vault or file from being written. All is as before then.
+    /// `unknown-session`; `profile-in-use` for a profile of another session; `foreign-profile`, `profile-shadowed`;
+    /// what keeps vault or file from being written. All is as before then.
     pub async fn rearrange(
         &self,
         profile: &ProfileName,
@@ -198,7 +198,7 @@ impl Sessions {
         });
         if let Err(problem) = undone {
             let profile = &before.request.profile;
-            tracing::warn!(code = %problem.code, %profile, "a change of the session could not be taken back");
+            tracing::warn!(code = %problem.code, %profile, "a change of the session couldn't be taken back");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What an agent does first: it makes every delivery agree with the sessions, whatever happened while no agent ran.
+//! The first thing an agent does: it makes every delivery match the sessions, whatever happened while no agent was
+//! running.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,7 +24,7 @@ impl Sessions {
     /// Other homes may share the file. The marker of each profile says whose it is.
     pub(super) fn reconcile_deliveries(&self) {
         if let Err(problem) = self.blocking(Self::reconcile) {
-            tracing::warn!(code = %problem.code, "the deliveries were not compared with the sessions");
+            tracing::warn!(code = %problem.code, "the deliveries weren't compared with the sessions");
         }
     }
 
@@ -50,7 +51,7 @@ impl Sessions {
                 Ok(()) => {}
                 Err(problem) if file == here => return Err(problem),
                 Err(problem) => {
-                    tracing::warn!(code = %problem.code, file = %file.display(), "profiles were not compared")
+                    tracing::warn!(code = %problem.code, file = %file.display(), "profiles weren't compared")
                 }
             }
         }
@@ -80,7 +81,7 @@ impl Sessions {
                 // If it has become a profile that Daypass did not write, the next renewal says so.
                 && let Err(problem) = deliver.put(&session.request, credentials, Foreign::Refuse, &session.delivered())
             {
-                tracing::warn!(code = %problem.code, %profile, "a profile was not written again");
+                tracing::warn!(code = %problem.code, %profile, "a profile wasn't written again");
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What people and tools ask of sessions: start one, renew it, use it, deliver it another way.
+//! What people and tools do with sessions: start one, renew it, use it, deliver it another way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -194,7 +194,8 @@ impl Sessions {
         self.rearrange(profile, &change, foreign).await
     }
 
-    /// The profile by which the session is known now that had this one before. `None` where a session has it, or none had.
+    /// The profile by which the session is known now that had this one before. `None` where a session has it, or none
+    /// had.
     #[must_use]
     pub fn now_called(&self, profile: &ProfileName) -> Option<ProfileName> {
         self.table().now_called(profile)

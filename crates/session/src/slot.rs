@@ -1,4 +1,4 @@
-//! What goes on under each profile: one [`Slot`] a profile, in one table.
+//! What's happening with each profile: one [`Slot`] per profile, in one table.
 //!
 //! A slot has a session, tasks that wait for a turn of the profile, and credentials on their way. [`Slot::phase`] says
 //! in one word where that puts the profile:

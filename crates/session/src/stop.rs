@@ -1,4 +1,4 @@
-//! The end of sessions.
+//! Stops sessions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

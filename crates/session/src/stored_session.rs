@@ -1,4 +1,4 @@
-//! A session as it lies in the vault: what the person wished for, and the credentials that were given for it.
+//! A session as stored in the vault: what the person requested, and the credentials for it.
 
 use std::path::PathBuf;
 
@@ -92,8 +92,8 @@ impl StoredSession {
         gone.chain(earlier).take(REMEMBERED_NAMES).cloned().collect()
     }
 
-    /// Whether the `other` one is this session under the name that it had before: a process was killed between storing it
-    /// under the new one and removing the old one.
+    /// Whether the `other` one is this session under the name that it had before: a process was killed between storing
+    /// it under the new one and removing the old one.
     pub(super) fn supersedes(&self, other: &Self) -> bool {
         self.formerly.contains(&other.request.profile)
             && self.key_id() == other.key_id()

@@ -1,4 +1,4 @@
-//! The vault's side of sessions: what this process writes to it, and what it learns there of other processes.
+//! The vault's side of sessions: what this process writes to it, and what it reads there about other processes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,7 +129,7 @@ impl Sessions {
     }
 }
 
-/// The sessions that are in the vault under a former name as well, as they are there.
+/// The sessions that are also in the vault under a former name, as they are there.
 fn superseded(stored: &BTreeMap<ProfileName, Option<StoredSession>>, table: &SessionTable) -> Vec<StoredSession> {
     let of = |profile: &ProfileName, found: &Option<StoredSession>| {
         found.clone().or_else(|| table.live(profile).map(|live| live.stored.clone()))

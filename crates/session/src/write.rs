@@ -1,4 +1,4 @@
-//! Credentials on their way to the vault and to where tools find them.
+//! Writes credentials to the vault and to where tools find them.
 
 use std::path::PathBuf;
 
@@ -104,7 +104,7 @@ impl Sessions {
             && let Err(problem) = self.take_away(old, &left)
         {
             if let Err(also) = new.remove(&[session.delivered()]) {
-                tracing::warn!(code = %also.code, profile = %request.profile, "the new delivery could not be undone");
+                tracing::warn!(code = %also.code, profile = %request.profile, "the new delivery couldn't be undone");
             }
             return Err(problem);
         }

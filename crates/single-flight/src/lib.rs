@@ -9,7 +9,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// Why there is no turn.
+/// Why a turn couldn't be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another process has kept it for as long as this one waits.

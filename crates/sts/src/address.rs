@@ -53,7 +53,7 @@ impl Address {
                 // The one region whose name its signatures carry.
                 None => Ok(Self::given("https://sts.amazonaws.com", &partition.default_region())),
                 Some(special) => Err(format!(
-                    "settings.sts asks for global and for {special}: the global endpoint is neither FIPS nor dual-stack"
+                    "settings.sts sets both global and {special}: the global endpoint is neither FIPS nor dual-stack"
                 )),
             };
         }
@@ -72,7 +72,7 @@ fn by_rules(region: &Region, fips: bool, dual_stack: bool) -> Result<String, Str
     match at_once(DefaultResolver::new().resolve_endpoint(&params)) {
         Some(Ok(endpoint)) => Ok(endpoint.url().to_owned()),
         Some(Err(error)) => Err(format!("{error} (region {region})")),
-        None => Err(format!("the SDK has no endpoint for region {region}")),
+        None => Err(format!("the SDK doesn't have an endpoint for region {region}")),
     }
 }
 

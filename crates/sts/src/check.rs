@@ -39,7 +39,7 @@ impl Operation {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TermError {
     /// The operation has no parameter for a term.
-    #[error("{target} does not support {}: {operation} has no parameter for it", term.words())]
+    #[error("{target} doesn't support {}: {operation} doesn't have a parameter for it", term.words())]
     NotPossible {
         /// The term.
         term: Term,
@@ -49,7 +49,7 @@ pub enum TermError {
         target: String,
     },
     /// The operation does not grant credentials of such a target.
-    #[error("{operation} does not give credentials for {target}")]
+    #[error("{operation} doesn't give credentials for {target}")]
     Target {
         /// The operation.
         operation: Operation,
@@ -60,7 +60,7 @@ pub enum TermError {
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>), and would not be
     /// limited to reading.
     #[error(
-        "read_only can't be combined with other session policies for {target}: AWS allows what any one of them allows"
+        "read_only can't be combined with other session policies for {target}: AWS allows anything that one of them allows"
     )]
     NotOnlyReading {
         /// The target of the credentials.

@@ -18,7 +18,7 @@ use daypass_core::names::{ConsoleDuration, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_http::{CA_SETTING, Http, Trouble, Unanswered};
 
-/// The name that the console shows when its session ends. Not a URL, because there is no page to sign in again.
+/// The name that the console shows when its session ends. Not a URL, because we don't have a page to sign in again.
 const ISSUER: &str = "daypass";
 
 /// Whether the federation endpoint takes the credentials of such a target. It takes those of roles (`AssumeRole*`, and
@@ -59,8 +59,8 @@ impl fmt::Debug for SignInUrl {
 /// How the console is opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Opening {
-    /// How long it stays signed in (`SessionDuration`). `None` for as long as the credentials last. AWS takes none with the
-    /// credentials of a chained role or a federated user.
+    /// How long it stays signed in (`SessionDuration`). `None` for as long as the credentials last. AWS takes none with
+    /// the credentials of a chained role or a federated user.
     pub duration: Option<ConsoleDuration>,
     /// Logs the browser out first.
     pub log_out_first: bool,
@@ -80,7 +80,8 @@ pub fn admits_duration(target: &Target, is_chained: bool) -> Result<(), ConsoleE
     Err(ConsoleError::NoDuration { target: target.clone(), whose })
 }
 
-/// Gets the sign-in URL for a session's credentials. `endpoint` replaces the partition's own (`AWS_ENDPOINT_URL_SIGNIN`).
+/// Gets the sign-in URL for a session's credentials. `endpoint` replaces the partition's own
+/// (`AWS_ENDPOINT_URL_SIGNIN`).
 ///
 /// # Errors
 ///
@@ -164,23 +165,23 @@ fn signin_url(endpoint: Option<&Url>, region: &Region, at: Option<Region>, path:
     text.parse().map_err(|_| ConsoleError::NoConsole { partition })
 }
 
-/// Why there is no sign-in URL.
+/// Why a sign-in URL isn't available.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConsoleError {
     /// The credentials would be of GetSessionToken.
-    #[error("the console does not accept the session of an IAM user ({target}, by GetSessionToken)")]
+    #[error("the console doesn't accept an IAM user's session ({target}, from GetSessionToken)")]
     NotForUsers {
         /// The user.
         target: Target,
     },
     /// The credentials would be of AssumeRoot.
-    #[error("the console does not accept the session of an account's root ({target}, by AssumeRoot)")]
+    #[error("the console doesn't accept a root session ({target}, from AssumeRoot)")]
     NotForRoot {
         /// The root.
         target: Target,
     },
     /// The credentials would be of a chained role or a federated user.
-    #[error("the console of {target} can't be given a duration, because its credentials are those of {whose}")]
+    #[error("you can't set a duration for the console of {target}, because its credentials are from {whose}")]
     NoDuration {
         /// The role or the federated user.
         target: Target,
@@ -188,13 +189,13 @@ pub enum ConsoleError {
         whose: &'static str,
     },
     /// AWS publishes no console for this partition.
-    #[error("partition {partition} has no public console")]
+    #[error("partition {partition} doesn't have a public console")]
     NoConsole {
         /// The partition.
         partition: Partition,
     },
     /// The federation endpoint does not answer.
-    #[error("the console's sign-in did not answer: {0}")]
+    #[error("the console's sign-in didn't answer: {0}")]
     Unreachable(Unanswered),
     /// The federation endpoint refused. It doesn't say why.
     #[error("the console's sign-in at {url} refused the session (HTTP status {status})")]
@@ -267,7 +268,7 @@ impl From<ConsoleError> for Problem {
             ConsoleError::Refused { .. } => (
                 ProblemKind::Refused,
                 ProblemCode::ConsoleRefused,
-                "the credentials may have expired, or be of a kind that the console does not accept: renew the session"
+                "the credentials may have expired, or be of a kind that the console doesn't accept: renew the session"
                     .to_owned(),
             ),
             ConsoleError::Unreadable { .. } => (

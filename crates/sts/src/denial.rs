@@ -1,4 +1,4 @@
-//! Why a request was denied, as DecodeAuthorizationMessage tells it.
+//! Why a request was denied, according to DecodeAuthorizationMessage.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -85,8 +85,8 @@ pub struct DenialContext {
 }
 
 impl Denial {
-    /// Whether a pasted text has an encoded message in it, or at least something that may be one. AWS's have hundreds of
-    /// characters.
+    /// Whether a pasted text has an encoded message in it, or at least something that may be one. AWS's have hundreds
+    /// of characters.
     #[must_use]
     pub fn may_be_in(text: &str) -> bool {
         const SHORTEST: usize = 64;
@@ -246,8 +246,8 @@ mod tests {
         assert_eq!(Denial::read("<html>"), None);
     }
 
-    /// Both examples that AWS publishes: that of `aws sts decode-authorization-message`, and that of the service's model,
-    /// completed where it is cut off.
+    /// Both examples that AWS publishes: that of `aws sts decode-authorization-message`, and that of the service's
+    /// model, completed where it is cut off.
     #[test]
     fn the_published_examples_are_read() {
         let of_cli = r#"{"allowed":false,"explicitDeny":true,"matchedStatements":{"items":[{"statementId":"VisualEditor0",

@@ -1,4 +1,4 @@
-//! Why there are no credentials, in three kinds: try again, sign in again, or change something. For STS and for the
+//! Why credentials aren't available, in three kinds: try again, sign in again, or change something. For STS and for the
 //! other AWS services that Daypass calls through the SDK.
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
@@ -26,15 +26,15 @@ pub enum ExchangeError {
     #[error(transparent)]
     Term(#[from] TermError),
     /// A user's keys are needed, and these are temporary. Nothing was sent.
-    #[error("{operation} for {target} needs the access key of an IAM user, and these credentials are temporary")]
+    #[error("{operation} for {target} needs an IAM user's access key, but these credentials are temporary")]
     NeedsUserKeys {
         /// The operation.
         operation: Operation,
         /// The target of the credentials.
         target: String,
     },
-    /// There is no such endpoint: settings exclude each other, or the partition has none. Nothing was sent.
-    #[error("there is no STS endpoint for {operation}: {why}")]
+    /// The endpoint doesn't exist: settings exclude each other, or the partition doesn't have one. Nothing was sent.
+    #[error("STS doesn't have an endpoint for {operation}: {why}")]
     NoEndpoint {
         /// The operation.
         operation: &'static str,
@@ -42,7 +42,7 @@ pub enum ExchangeError {
         why: String,
     },
     /// The service does not answer.
-    #[error("{} at {endpoint} did not answer: {trouble}", service.name())]
+    #[error("{} at {endpoint} didn't answer: {trouble}", service.name())]
     Unreachable {
         /// The service.
         service: Service,
@@ -61,7 +61,7 @@ pub enum ExchangeError {
     #[error("{0}")]
     Refused(Refusal),
     /// The server is not the service: it may be a proxy or another service.
-    #[error("the server at {endpoint} is not {} (HTTP status {status})", service.name())]
+    #[error("the server at {endpoint} isn't {} (HTTP status {status})", service.name())]
     NotTheService {
         /// The service.
         service: Service,
@@ -71,7 +71,7 @@ pub enum ExchangeError {
         status: u16,
     },
     /// The answer lacks something.
-    #[error("the answer from {} at {endpoint} has no {what}", service.name())]
+    #[error("the response from {} at {endpoint} doesn't contain {what}", service.name())]
     Incomplete {
         /// The service.
         service: Service,
@@ -81,7 +81,7 @@ pub enum ExchangeError {
         what: String,
     },
     /// The request could not be built: an endpoint without a region, and the like.
-    #[error("the request to {} at {endpoint} cannot be made: {why}", service.name())]
+    #[error("the request to {} at {endpoint} can't be made: {why}", service.name())]
     Request {
         /// The service.
         service: Service,
@@ -166,7 +166,7 @@ impl ExchangeError {
         matches!(self, Self::Refused(refusal) if refusal.is_for_another_region())
     }
 
-    /// Whether the service is there and cannot do its work: one region may be while another is well. Throttling is of
+    /// Whether the service responds but can't do its work. One region may be down while another works. Throttling is of
     /// the account, not of the region's service.
     pub(super) fn is_out_of_order(&self) -> bool {
         let Self::Passing(refusal) = self else { return false };

@@ -1,4 +1,4 @@
-//! STS's operations that grant credentials.
+//! The STS operations that grant credentials.
 
 use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleInput;

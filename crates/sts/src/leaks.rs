@@ -1,4 +1,4 @@
-//! What is asked of AWS about a leaked key: CloudTrail's event history, and IAM to deny a role's older sessions.
+//! What Daypass asks AWS about a leaked key: CloudTrail's event history, and IAM to deny a role's older sessions.
 
 use std::time::SystemTime;
 

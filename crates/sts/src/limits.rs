@@ -256,9 +256,9 @@ impl Check {
         }
         match serde_json::from_str::<serde_json::Value>(policy) {
             Ok(serde_json::Value::Object(_)) => Ok(()),
-            Ok(_) => Err(self.wrong(term, parameter, "is not a JSON object", "a policy is one JSON object")),
+            Ok(_) => Err(self.wrong(term, parameter, "isn't a JSON object", "a policy is one JSON object")),
             Err(error) => {
-                Err(self.wrong(term, parameter, format!("is not JSON ({error})"), "a policy is one JSON object"))
+                Err(self.wrong(term, parameter, format!("isn't JSON ({error})"), "a policy is one JSON object"))
             }
         }
     }

@@ -21,7 +21,7 @@ fn unknown_key(refusal: &Refusal) -> String {
              If the account has it, {GONE}"
         ),
         (None, Some(region)) => format!("{GONE}. STS was asked in {region}"),
-        (None, None) => format!("{GONE}, or the region is not enabled for the account"),
+        (None, None) => format!("{GONE}, or the region isn't enabled for the account"),
     }
 }
 
@@ -45,7 +45,7 @@ fn by_code(refusal: &Refusal) -> Option<&'static str> {
             "sign in again. If it happens again, ask your identity provider's administrator to check the claims that \
              it sends about you"
         }
-        "IDPCommunicationError" => "AWS could not reach the identity provider; try again in a minute",
+        "IDPCommunicationError" => "AWS couldn't reach the identity provider; try again in a minute",
         "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => {
             "AWS is throttling requests: try again in a minute"
         }
@@ -57,7 +57,7 @@ fn by_code(refusal: &Refusal) -> Option<&'static str> {
         }
         "ValidationError" if says("ession polic") || says("policyArns") => "check the role's policy and policy_arns",
         "ValidationError" if refusal.operation == "GetAccessKeyInfo" => {
-            "check the access key id: it is AKIA or ASIA and 16 more letters and digits"
+            "check the access key ID: it's AKIA or ASIA and 16 more letters and digits"
         }
         "ValidationError" => "check the role's ARN and its terms: duration, session_name, policies, tags",
         "InvalidParameterValue" if says("ransitive") || says("tag") => {
@@ -81,7 +81,7 @@ fn by_code(refusal: &Refusal) -> Option<&'static str> {
         }
         "NoSuchEntity" => "check the name and the account",
         "InvalidAction" | "UnknownOperation" | "NotImplemented" => {
-            "the server does not know this operation: check AWS_ENDPOINT_URL_STS"
+            "the server doesn't know this operation: check AWS_ENDPOINT_URL_STS"
         }
         "HTTP429" | "HTTP500" | "HTTP502" | "HTTP503" | "HTTP504" | "ServiceUnavailable" | "InternalFailure" => {
             "try again in a minute. If it happens again, check the AWS Health Dashboard"
@@ -105,11 +105,11 @@ fn explained(refusal: &Refusal) -> Option<&'static str> {
     let hint = if says("service control policy") || says("resource control policy") {
         "a policy of your AWS organization denies it, whatever the account allows: ask the organization's administrator"
     } else if says("permissions boundary") {
-        "the caller's permissions boundary does not allow it: ask your account's administrator"
+        "the caller's permissions boundary doesn't allow it: ask your account's administrator"
     } else if says("VPC endpoint policy") {
-        "the VPC endpoint's policy does not allow it: ask your network's administrator"
+        "the VPC endpoint's policy doesn't allow it: ask your network's administrator"
     } else if says("session policy") {
-        "the caller's session policy does not allow it: check read_only, policy and policy_arns of the role \
+        "the caller's session policy doesn't allow it: check read_only, policy and policy_arns of the role \
          before this one"
     } else if says("explicit deny") {
         "a policy denies it explicitly, and no other policy can override that: ask your account's administrator"

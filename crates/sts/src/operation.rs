@@ -1,4 +1,4 @@
-//! The operations that grant credentials, and the terms that each of them knows.
+//! The operations that grant credentials, and the terms that each supports.
 
 use std::fmt;
 

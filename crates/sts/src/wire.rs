@@ -130,7 +130,7 @@ fn plain(request: &HttpRequest) -> Result<reqwest::Request, ConnectorError> {
         let name: HeaderName = name.parse().map_err(user)?;
         plain.headers_mut().append(name, HeaderValue::from_str(value).map_err(user)?);
     }
-    let body = request.body().bytes().ok_or_else(|| ConnectorError::user("the body is not in memory".into()))?;
+    let body = request.body().bytes().ok_or_else(|| ConnectorError::user("the body isn't in memory".into()))?;
     *plain.body_mut() = Some(body.to_vec().into());
     Ok(plain)
 }

@@ -50,7 +50,7 @@ impl Entries {
         self.0.len()
     }
 
-    /// Whether there is no secret at all.
+    /// Whether it's empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

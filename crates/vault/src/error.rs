@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Why the vault could not be read or changed. The vault file is always unchanged.
 ///
-/// `Display` says what happened, to which file or key; [`VaultError::advice`] says what to do about it. Neither contains
-/// a secret.
+/// `Display` says what happened, to which file or key; [`VaultError::advice`] says what to do about it. Neither
+/// contains a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The vault file looks whole, but the key source has another key, or none.
@@ -44,7 +44,7 @@ pub enum VaultError {
     },
 
     /// We do not know where the key is, so we open nothing and create nothing.
-    #[error("Daypass does not know where the vault's key is: {why}")]
+    #[error("Daypass doesn't know where the vault's key is: {why}")]
     KeyUnknown {
         /// Why not.
         why: String,
@@ -69,14 +69,14 @@ pub enum VaultError {
     },
 
     /// There is no keyring: no Secret Service, or no D-Bus session, as on servers and over SSH.
-    #[error("there is no keyring for the vault's key ({reason})")]
+    #[error("this machine doesn't have a keyring for the vault's key ({reason})")]
     KeyringAbsent {
         /// What is missing.
         reason: String,
     },
 
     /// The keyring did not answer, most likely because its prompt is still open.
-    #[error("the keyring did not answer within {seconds} seconds")]
+    #[error("the keyring didn't answer within {seconds} seconds")]
     KeyringUnanswered {
         /// How long we waited.
         seconds: u64,
@@ -109,7 +109,7 @@ pub enum VaultError {
 
     /// Another user can change what is in the folder for a new key file, which is most likely theirs.
     #[error(
-        "the key file {} could not be created: {} belongs to another user (user id {owner})",
+        "the key file {} couldn't be created: {} belongs to another user (user id {owner})",
         path.display(), folder.display()
     )]
     KeyFolderOfAnother {
@@ -122,7 +122,7 @@ pub enum VaultError {
     },
 
     /// There is no folder for a new key file.
-    #[error("the key file {} could not be created: the folder {} does not exist", path.display(), folder.display())]
+    #[error("the key file {} couldn't be created: the folder {} doesn't exist", path.display(), folder.display())]
     KeyFolderMissing {
         /// The key file.
         path: PathBuf,
@@ -140,7 +140,7 @@ pub enum VaultError {
     },
 
     /// The passphrase did not open the key. A damaged key looks the same as a wrong passphrase.
-    #[error("the passphrase does not open {}", path.display())]
+    #[error("the passphrase doesn't open {}", path.display())]
     PassphraseWrong {
         /// The passphrase-sealed key beside the vault.
         path: PathBuf,
@@ -151,7 +151,7 @@ pub enum VaultError {
     PassphraseEmpty,
 
     /// The person did not give the passphrase. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
-    #[error("the vault stays closed without its passphrase")]
+    #[error("the vault can't be opened without its passphrase")]
     PassphraseDeclined,
 
     /// We cannot ask for the passphrase here. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
@@ -162,7 +162,7 @@ pub enum VaultError {
     },
 
     /// A file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("can't read {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -171,7 +171,7 @@ pub enum VaultError {
     },
 
     /// Sealing failed, which only happens if the random generator or memory fails.
-    #[error("cannot seal {}: {source}", path.display())]
+    #[error("can't seal {}: {source}", path.display())]
     Seal {
         /// The vault file, or the passphrase-sealed key beside it.
         path: PathBuf,

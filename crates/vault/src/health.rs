@@ -51,7 +51,7 @@ impl fmt::Display for Health {
         let path = self.path.display();
         match &self.state {
             HealthState::NoFileYet => {
-                write!(f, "{path} does not exist yet; the first secret creates it, with its key in {}", self.key)
+                write!(f, "{path} doesn't exist yet; the first secret creates it, with its key in {}", self.key)
             }
             HealthState::Opens { entries: 1 } => {
                 write!(f, "{path} opens and holds 1 secret; its key is in {}", self.key)

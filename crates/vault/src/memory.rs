@@ -1,4 +1,4 @@
-//! Keeps what is in this process's memory, secrets included, to this process.
+//! Keeps other programs from reading this process's memory, secrets included.
 
 /// Leaves no core dump of this process. Programs that it starts inherit that, and may raise the limit again.
 ///

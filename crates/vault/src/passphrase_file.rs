@@ -84,8 +84,8 @@ pub fn check(sealed: &[u8]) -> Result<(), Unopened> {
 
 fn decryptor(sealed: &[u8]) -> Result<Decryptor<ArmoredReader<BufReader<&[u8]>>>, Unopened> {
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed))
-        .map_err(|_| Unopened::Damaged("it is not a whole age file"))?;
-    if decryptor.is_scrypt() { Ok(decryptor) } else { Err(Unopened::Damaged("it is not sealed with a passphrase")) }
+        .map_err(|_| Unopened::Damaged("it isn't a complete age file"))?;
+    if decryptor.is_scrypt() { Ok(decryptor) } else { Err(Unopened::Damaged("it isn't sealed with a passphrase")) }
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
             assert!(open(cut, "horse".into()).is_err());
         }
         for other in [&b""[..], b"nonsense", b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----\n"] {
-            assert_eq!(check(other).unwrap_err(), Unopened::Damaged("it is not a whole age file"));
+            assert_eq!(check(other).unwrap_err(), Unopened::Damaged("it isn't a complete age file"));
         }
     }
 }

@@ -37,8 +37,8 @@ pub(crate) enum OpenError {
     Newer(u64),
 }
 
-/// Seals the entries to the keys, each of which opens them. The same entries never give the same bytes twice, because each file has a new file key
-/// and nonce.
+/// Seals the entries to the keys, each of which opens them. The same entries never give the same bytes twice, because
+/// each file has a new file key and nonce.
 pub(crate) fn seal(entries: &Entries, keys: &[&Key]) -> io::Result<Vec<u8>> {
     let plaintext = plaintext(entries)?;
     let recipients: Vec<NamedRecipient<'_>> = keys.iter().map(|key| NamedRecipient(key)).collect();
@@ -74,9 +74,9 @@ pub(crate) fn check_header(sealed: &[u8]) -> Result<(), OpenError> {
 fn whole_header(sealed: &[u8]) -> Result<Decryptor<&[u8]>, OpenError> {
     Decryptor::new_buffered(sealed).map_err(|_| {
         OpenError::Damaged(match sealed {
-            [] => "it is empty",
+            [] => "it's empty",
             _ if sealed.starts_with(b"age-encryption.org/") => "its header was changed or cut short",
-            _ => "it is not an age file",
+            _ => "it isn't an age file",
         })
     })
 }
@@ -103,7 +103,7 @@ fn entries(plaintext: &[u8]) -> Result<Entries, OpenError> {
         _version: u64,
         entries: BTreeMap<String, SecretString>,
     }
-    const FOREIGN: OpenError = OpenError::Damaged("it was sealed with this key, but does not contain a vault");
+    const FOREIGN: OpenError = OpenError::Damaged("it was sealed with this key, but doesn't contain a vault");
 
     // The version first: this program cannot judge what else a newer file contains.
     let Version { version } = serde_json::from_slice(plaintext).map_err(|_| FOREIGN)?;

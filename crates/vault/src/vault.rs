@@ -26,8 +26,8 @@ const ATTEMPTS: u32 = 16;
 
 /// The sealed file that holds every secret. Cheap to clone; clones share key and cache.
 ///
-/// Any number of threads and processes may use one file. Its calls block: on the disk, on the keyring and its prompt, and
-/// in [`Vault::update`] on other updates.
+/// Any number of threads and processes may use one file. Its calls block: on the disk, on the keyring and its prompt,
+/// and in [`Vault::update`] on other updates.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
@@ -77,7 +77,7 @@ impl Vault {
 
     /// All secrets, as they are in the files now, including the changes of other processes.
     ///
-    /// If there is no vault file there are no secrets, and this neither asks for the key nor creates anything. Each
+    /// If the vault file doesn't exist, it's empty, and this doesn't ask for the key or create anything. Each
     /// unchanged file costs one `stat`.
     ///
     /// # Errors
@@ -244,8 +244,8 @@ impl Vault {
         Health { path: self.path().to_owned(), key: self.0.store.describe(), state }
     }
 
-    /// Forgets the key and all secrets, so that the next use asks for the key again. Does not affect secrets that callers
-    /// hold.
+    /// Forgets the key and all secrets, so that the next use asks for the key again. Does not affect secrets that
+    /// callers hold.
     pub fn forget_key(&self) {
         *locked(&self.0.key) = None;
         self.forget_secrets();
@@ -296,8 +296,8 @@ impl Vault {
         *remembered = key;
     }
 
-    /// Makes the vault before there is a secret to keep, with a key that `place` has or makes, and remembers the key. For
-    /// a place that can't ask the person in the middle of an update. One that is there is opened.
+    /// Makes the vault before there is a secret to keep, with a key that `place` has or makes, and remembers the key.
+    /// For a place that can't ask the person in the middle of an update. An existing one is opened.
     ///
     /// # Errors
     /// If the place fails, or the vault can't be written.

@@ -103,7 +103,7 @@ fn a_secret_service_without_a_collection_or_none_at_all_is_absent() {
     if !secret_service() {
         return;
     }
-    // As on a server: D-Bus starts a keyring that nobody ever set up; and a bus that knows of no keyring.
+    // As on a server: D-Bus starts a keyring that was never set up. And a bus without a keyring.
     let folder = TempDir::new().unwrap();
     let bare = folder.path().join("bus.conf");
     let config = "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>\

@@ -1,4 +1,4 @@
-//! A vault that moves to another key opens whatever happens meanwhile.
+//! A vault that moves to another key still opens, whatever happens in between.
 #![cfg(target_os = "linux")]
 // These tests damage and replace files on purpose.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
@@ -70,7 +70,7 @@ fn a_move_seals_every_file_to_the_new_key_alone_and_removes_the_old_one() {
     });
     assert!(settled.unwrap());
     assert_eq!(removed, ["a"]);
-    assert!(!vault.settle_move(|_| Ok::<_, VaultError>(())).unwrap(), "it is settled");
+    assert!(!vault.settle_move(|_| Ok::<_, VaultError>(())).unwrap(), "it's settled");
 
     assert_ne!(fs::read(folder.path().join("b")).unwrap(), old);
     assert_eq!(held(folder.path(), "b").unwrap().len(), 3);
@@ -208,13 +208,13 @@ fn kill_at_each(call: &str) -> u32 {
             return number - 1;
         }
     }
-    panic!("200 times {call} were not enough");
+    panic!("200 times {call} weren't enough");
 }
 
 fn can_trace() -> bool {
     let traces = Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
     if !traces {
-        println!("skipped: strace is not there, or may not trace");
+        println!("skipped: strace isn't there, or may not trace");
     }
     traces
 }

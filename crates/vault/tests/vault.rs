@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 const PLANTED: &str = "PLANTED-SECRET-7f3a";
 
-/// A key store in memory that counts what is asked of it.
+/// A key store in memory that counts its calls.
 #[derive(Default)]
 struct InMemory {
     key: Mutex<Option<Key>>,

@@ -1,4 +1,4 @@
-//! Who owns a file or a pipe of Windows, and who else may read or change it.
+//! Who owns a Windows file or pipe, and who else can read or change it.
 //!
 //! `system` asks Windows, and `private` makes files and folders for one user. What Windows' answer means is decided here,
 //! without Windows, and tested everywhere.

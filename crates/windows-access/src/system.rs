@@ -1,4 +1,4 @@
-//! What Windows says: who this process runs as, and who may do what with a file or a pipe.
+//! Asks Windows who this process runs as, and who can do what with a file or a pipe.
 
 // No safe wrapper tells who owns an object by its handle, or what its list allows.
 #![allow(unsafe_code)]
@@ -127,8 +127,8 @@ unsafe fn allowed(list: *const ACL) -> io::Result<Option<Vec<Allowed>>> {
         return Ok(None);
     }
     let mut allowed = Vec::new();
-    // SAFETY: the caller's promise. `GetAce` checks the place and gives an entry of the list, which begins with its header.
-    // Both kinds that allow something begin with the same fields, and `SidStart` is where the SID is.
+    // SAFETY: the caller's promise. `GetAce` checks the place and gives an entry of the list, which begins with its
+    // header. Both kinds that allow something begin with the same fields, and `SidStart` is where the SID is.
     unsafe {
         for place in 0..u32::from((*list).AceCount) {
             let mut entry = null_mut();
@@ -154,7 +154,8 @@ unsafe fn allowed(list: *const ACL) -> io::Result<Option<Vec<Allowed>>> {
 /// It is null, or points to a SID.
 unsafe fn text(sid: PSID) -> io::Result<Sid> {
     let mut written = null_mut();
-    // SAFETY: the caller's promise, and the function checks for null. On success it allocates a text that ends with NUL.
+    // SAFETY: the caller's promise, and the function checks for null. On success it allocates a text that ends with
+    // NUL.
     unsafe {
         if ConvertSidToStringSidW(sid, &raw mut written) == 0 {
             return Err(io::Error::last_os_error());

@@ -1,4 +1,4 @@
-//! Work of a command that may wait.
+//! Runs a command's blocking work.
 
 use daypass_broker::broker::Broker;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};

@@ -9,7 +9,7 @@ use super::blocking::blocking;
 use crate::links::Links;
 use crate::quick;
 
-/// What to ask the person about, if a link waits for them. A link that can't be followed is told once.
+/// What to ask the person about, if a link waits for them. A link that can't be followed is reported once.
 #[tauri::command]
 pub(super) async fn asked_by_link(
     broker: State<'_, Broker>,

@@ -44,7 +44,7 @@ use crate::sign_in::{SIGN_IN_LIMIT, open_browser, open_page};
 use crate::trials::Trials;
 use crate::{deeds, mfa_code, passphrase, saml_window, sandbox, tray_host};
 
-/// The window asks for these by itself, so they don't show that the person is there.
+/// The window asks for these by itself, so they don't show that the person is present.
 const AUTOMATIC: &[&str] = &[
     "snapshot",
     "shell_facts",
@@ -444,7 +444,7 @@ async fn stop_all(broker: State<'_, Broker>) -> Result<(), Problem> {
     broker.stop_for_now(None).await.map(drop)
 }
 
-/// Takes back what [`stop`] or [`stop_all`] did. All are tried, and the first failure is told.
+/// Undoes [`stop`] or [`stop_all`]. Tries all, and reports the first failure.
 #[tauri::command]
 async fn undo_stop(broker: State<'_, Broker>, profiles: Vec<ProfileName>) -> Result<(), Problem> {
     let mut outcome = Ok(());
@@ -616,7 +616,7 @@ async fn open_config_file(broker: State<'_, Broker>) -> Result<(), Problem> {
     browser::open_file(path)
 }
 
-/// Where there is no keyring: the vault's key in a file beside `config.toml`.
+/// Without a keyring: puts the vault's key into a file beside `config.toml`.
 #[tauri::command]
 async fn keep_key_in_file(broker: State<'_, Broker>) -> Result<(), Problem> {
     blocking(&broker, |broker| {

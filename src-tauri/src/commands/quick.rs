@@ -1,4 +1,5 @@
-//! What the quick switch may do, which is a page of its own. What needs more than a key leads to the main window.
+//! Commands of the quick switch, which is a separate page. Anything that takes more than a keystroke opens the main
+//! window.
 
 use daypass_broker::broker::Broker;
 use daypass_broker::requests::ConsolePage;
@@ -20,7 +21,7 @@ pub(super) enum QuickStarted {
     InTheWindow,
 }
 
-/// The page is there, with what it shows first.
+/// The page has loaded, with what it shows first.
 #[tauri::command]
 pub(super) async fn quick_ready(app: AppHandle) {
     quick::page_is_ready(&app);

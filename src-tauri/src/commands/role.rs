@@ -1,4 +1,4 @@
-//! What the role's page asks for and changes.
+//! Commands of the role's page.
 
 use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, Needs};

@@ -1,4 +1,4 @@
-//! The list of roles: what the window shows of it, and what the person chose for it.
+//! Commands of the list of roles: the lines that the window shows, and the person's choices for it.
 
 use daypass_broker::broker::Broker;
 use daypass_core::names::{AccountId, FilterName, FolderName, IdentityName, Target};

@@ -1,45 +1,48 @@
-//! What the window says. The texts of a program were made safe when they were read.
+//! The texts of the consent window. A program's own texts were made safe when they were read.
 
 use daypass_core::consent::{ConsentAnswer, ConsentQuestion};
 use daypass_core::history::TakenBy;
 use daypass_core::settings::AskWhen;
 
 pub(super) fn title(question: &ConsentQuestion) -> String {
-    format!("{} asks for {}", question.program.name, question.role.arn.name())
+    format!("{} wants to use {}", question.program.name, question.role.arn.name())
 }
 
 /// The question itself.
 pub(super) fn asks(question: &ConsentQuestion) -> String {
-    let what = match question.by {
-        TakenBy::Process | TakenBy::Endpoint | TakenBy::Clipboard => "the credentials",
-        TakenBy::Variables => "the keys, which aren't renewed,",
-        TakenBy::Console => "a sign-in to the AWS console",
-    };
     let production = if question.role.production { ", a production account" } else { "" };
-    format!("May {} have {what} of {}{production}?", question.program.name, question.role.words())
+    let role = format!("{}{production}", question.role.words());
+    let program = &question.program.name;
+    match question.by {
+        TakenBy::Process | TakenBy::Endpoint | TakenBy::Clipboard => {
+            format!("Give {program} the credentials of {role}?")
+        }
+        TakenBy::Variables => format!("Give {program} keys of {role}? Daypass doesn't renew them."),
+        TakenBy::Console => format!("Let {program} open the AWS console as {role}?"),
+    }
 }
 
-/// What the system tells of the program, as labels and values.
+/// What the system says about the program, as labels and values.
 pub(super) fn facts(question: &ConsentQuestion) -> Vec<(&'static str, String)> {
     let ConsentQuestion { program, folder, consumer, processes, .. } = question;
-    let several = (*processes > 1).then(|| format!("{processes} processes wait"));
+    let several = (*processes > 1).then(|| format!("{processes} processes"));
     let all = [
         ("Started", program.parent_words()),
         ("Folder", folder.clone()),
         ("Runs", program.executable.clone()),
         ("Container", program.container.clone()),
         ("For", consumer.clone()),
-        ("How many", several),
+        ("Waiting", several),
     ];
     all.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
 }
 
-/// How many other questions wait.
+/// How many other questions are waiting.
 pub(super) fn others(count: usize) -> Option<String> {
     match count {
         0 => None,
-        1 => Some("1 more program waits".to_owned()),
-        more => Some(format!("{more} more programs wait")),
+        1 => Some("1 more program is waiting".to_owned()),
+        more => Some(format!("{more} more programs are waiting")),
     }
 }
 
@@ -94,21 +97,18 @@ mod tests {
     #[test]
     fn the_question_names_program_folder_role_and_account() {
         let question = question();
-        assert_eq!(title(&question), "terraform asks for Admin");
+        assert_eq!(title(&question), "terraform wants to use Admin");
         let asked = asks(&question);
-        assert_eq!(
-            asked,
-            "May terraform have the credentials of Admin in shop-prod (123456789012), a production account?"
-        );
+        assert_eq!(asked, "Give terraform the credentials of Admin in shop-prod (123456789012), a production account?");
         let facts = facts(&question);
         let facts: Vec<(&str, &str)> = facts.iter().map(|(label, value)| (*label, value.as_str())).collect();
         let expected = [
             ("Started", "by zsh, in konsole"),
             ("Folder", "~/shop"),
             ("Runs", "/usr/bin/terraform"),
-            ("How many", "3 processes wait"),
+            ("Waiting", "3 processes"),
         ];
         assert_eq!(facts, expected);
-        assert_eq!((others(0), others(2).unwrap().as_str()), (None, "2 more programs wait"));
+        assert_eq!((others(0), others(2).unwrap().as_str()), (None, "2 more programs are waiting"));
     }
 }

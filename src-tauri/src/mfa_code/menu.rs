@@ -33,7 +33,7 @@ pub(super) fn open(app: &AppHandle, identity: IdentityName, shown: ShownCode) {
         menu.build()?.popup(main.as_ref().window().clone())
     };
     if let Err(error) = opened() {
-        tracing::warn!(%error, "could not show the MFA code");
+        tracing::warn!(%error, "couldn't show the MFA code");
     }
 }
 

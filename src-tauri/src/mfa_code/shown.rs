@@ -1,4 +1,4 @@
-//! A code to show, and what to say about it.
+//! A code to show, and the text beside it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_broker::broker::Broker;

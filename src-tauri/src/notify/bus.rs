@@ -52,7 +52,7 @@ async fn speak(app: AppHandle, mut changes: UnboundedReceiver<Change>, on_press:
     while let Some(first) = changes.recv().await {
         let mut talk = begin(&app, on_press).await;
         if let Err(error) = talk.go_on(first, &mut changes).await {
-            tracing::warn!(%error, "a notification could not be shown");
+            tracing::warn!(%error, "a notification couldn't be shown");
         }
     }
 }

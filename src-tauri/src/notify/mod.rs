@@ -38,7 +38,7 @@ use crate::window::{self, Destination};
 /// The key of the note that tells why an action outside the window failed.
 const ACTION: &str = "action";
 
-/// What was told, and the server that shows it.
+/// The notifications shown, and the server that shows them.
 #[derive(Default)]
 pub(crate) struct Notifications {
     told: Mutex<Told>,
@@ -86,8 +86,8 @@ fn unlock(app: &AppHandle) {
     });
 }
 
-/// Explains why an action chosen outside the window failed, and offers what to do about it. The person is there, so this
-/// has no quiet hours.
+/// Explains why an action chosen outside the window failed, and offers what to do about it. The person is present, so
+/// this has no quiet hours.
 pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
     let hint = problem.hint.as_deref().unwrap_or_default();
     let (action, leads_to) = match &problem.next {

@@ -1,4 +1,4 @@
-//! What notifications say: one for each identity, with everything of it that needs the person.
+//! What notifications say: one for each identity, with everything about it that needs the person.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,8 @@ pub(super) enum Pressed {
     Closed,
 }
 
-/// Does what the person chose on the note of a key. The text is a token that lets a window come to the front on Wayland.
+/// Does what the person chose on the note of a key. The text is a token that lets a window come to the front on
+/// Wayland.
 pub(super) type OnPress = fn(&AppHandle, &str, Pressed, Option<&str>);
 
 /// The notes for what needs the person, as far as the settings want them.
@@ -96,7 +97,7 @@ fn is_wanted(what: &Attention, settings: &NotificationSettings) -> bool {
         Attention::SignInEnds { .. } => settings.ending,
         Attention::SessionFailed { .. } => settings.failed,
         Attention::CatalogWaits { .. } => settings.catalog,
-        // The person is there, or it isn't urgent.
+        // The person is present, or it isn't urgent.
         Attention::SignInWaits
         | Attention::SignInFailed { .. }
         | Attention::RolesNotListed { .. }

@@ -35,7 +35,7 @@ fn show(toasts: &Arc<dyn Toasts>, identifier: String, note: &Note) -> JoinHandle
     let toasts = Arc::clone(toasts);
     thread::spawn(move || {
         if let Err(error) = toasts.show(&identifier, &title, &body) {
-            tracing::warn!(%error, "could not show a notification");
+            tracing::warn!(%error, "couldn't show a notification");
         }
     })
 }
@@ -53,8 +53,8 @@ struct System;
 #[cfg(target_os = "macos")]
 impl Toasts for System {
     fn show(&self, identifier: &str, title: &str, body: &str) -> Result<(), String> {
-        // The first call counts. It fails where no app with this identifier is installed, and then a notification is shown
-        // as another app's.
+        // The first call counts. It fails where no app with this identifier is installed, and then a notification is
+        // shown as another app's.
         let _ = notify_rust::set_application(identifier);
         notify_rust::Notification::new().summary(title).body(body).show().map(drop).map_err(|error| error.to_string())
     }
@@ -62,7 +62,8 @@ impl Toasts for System {
 
 #[cfg(windows)]
 impl Toasts for System {
-    /// The installers register the identifier, with the shortcut in the Start menu. Without that, Windows shows nothing.
+    /// The installers register the identifier, with the shortcut in the Start menu. Without that, Windows shows
+    /// nothing.
     fn show(&self, identifier: &str, title: &str, body: &str) -> Result<(), String> {
         let mut notification = notify_rust::Notification::new();
         notification.app_id(identifier).summary(title).body(body).show().map(drop).map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! Which notifications to show, change and close: pure, so that a night can be lived through in a test.
+//! Which notifications to show, change and close: pure, so that a test can run through a night.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +33,8 @@ struct ToldNote {
 }
 
 impl Told {
-    /// Compares what was told with what counts now. While it is quiet, nothing is shown, and what is left at the end is.
-    /// Returns when to compare again.
+    /// Compares what was shown with what counts now. During quiet hours, nothing is shown, and what's left at the end
+    /// is. Returns when to compare again.
     ///
     /// `under_way`: the keys of what the person is busy with. Their notes go, and come back only with something new.
     pub(super) fn follow(
@@ -104,8 +104,8 @@ impl ToldNote {
         Self { tells: note.tells.clone(), shown: Some(note.clone()), put_off_until: None }
     }
 
-    /// What a note on the screen says now, if it's something else. It tells nothing new, so where it was closed, it stays
-    /// closed.
+    /// What a note on the screen says now, if it's something else. It tells nothing new, so where it was closed, it
+    /// stays closed.
     fn says(&mut self, note: &Note) -> Option<Change> {
         self.tells.clone_from(&note.tells);
         let shown = self.shown.as_mut()?;

@@ -1,8 +1,8 @@
-//! Asks for the vault's passphrase in a window of the platform's own, and never in the web view.
+//! Asks for the vault's passphrase in a native window, never in the web view.
 //!
 //! The vault never waits for the person: what needs it while it is shut fails with `passphrase-needed`, and works again
-//! once they have typed the passphrase here or after `daypass unlock`. The window opens by itself when the app starts and
-//! when something needs the vault, until the person closes it. After that, they open it.
+//! once they have typed the passphrase here or after `daypass unlock`. The window opens by itself when the app starts
+//! and when something needs the vault, until the person closes it. After that, they open it.
 
 // Only Linux has the window.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
@@ -44,7 +44,7 @@ pub(crate) fn wanted(need: PassphraseNeed) -> Result<SecretString, VaultError> {
     Err(VaultError::PassphraseNeeded { hint: WHERE.to_owned() })
 }
 
-/// The app can open windows now. Asks for the passphrase if the vault that is there needs one.
+/// The app can open windows now. Asks for the passphrase if the existing vault needs one.
 pub(crate) fn start(app: &AppHandle) {
     let _ = APP.set(app.clone());
     if app.state::<Broker>().needs_passphrase() {
@@ -107,6 +107,6 @@ fn open(app: &AppHandle, purpose: Purpose) {
     window::open(app, purpose);
 }
 
-/// There is no such window yet. What needs the vault says so itself.
+/// That window doesn't exist yet. What needs the vault says so itself.
 #[cfg(not(target_os = "linux"))]
 fn open(_: &AppHandle, _: Purpose) {}

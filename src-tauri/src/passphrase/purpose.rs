@@ -1,4 +1,4 @@
-//! What the window asks for a passphrase for, and in which words.
+//! Why the window asks for a passphrase, and its texts.
 
 /// Why the person types a passphrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Purpose {
     pub(super) fn labels(self) -> &'static [&'static str] {
         match self {
             Self::Unlock => &["Passphrase"],
-            Self::Choose | Self::MoveHere => &["Passphrase", "The same again"],
+            Self::Choose | Self::MoveHere => &["Passphrase", "Repeat the passphrase"],
             Self::Change => &["Current passphrase", "New passphrase", "Repeat the new passphrase"],
         }
     }

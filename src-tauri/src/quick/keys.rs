@@ -1,4 +1,4 @@
-//! Keys as `[settings.shortcuts]` writes them, in the words of the systems that can hear them everywhere.
+//! Keys as `[settings.shortcuts]` writes them, in the notation of the systems that can listen for them globally.
 
 /// A combination that a desktop can hear: `Ctrl+Shift+Space`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The quick switch: a small window over everything else, to find a role, press Enter and be done.
 //!
-//! It is a page of its own, which may call a few commands. Where a shortcut opens it, it is made when the app starts and
-//! stays, hidden: that is what makes it quick. Where only the tray or a command opens it, it is made when it is first
-//! wanted and goes after a while without use.
+//! It is a page of its own, which may call a few commands. Where a shortcut opens it, it is made when the app starts
+//! and stays, hidden: that is what makes it quick. Where only the tray or a command opens it, it is made when it is
+//! first wanted and goes after a while without use.
 
 mod keys;
 #[cfg(target_os = "linux")]
@@ -33,7 +33,7 @@ const SIZE: (f64, f64) = (560.0, 420.0);
 /// How long a window without a shortcut stays after its last use.
 const STAYS: Duration = Duration::from_secs(300);
 
-/// Whether the page is there, and whether it is wanted.
+/// Whether the page has loaded, and whether to show it.
 #[derive(Default)]
 pub(crate) struct QuickSwitch {
     is_ready: AtomicBool,
@@ -112,7 +112,7 @@ pub(crate) fn look(app: &AppHandle, look: &WindowSettings) {
         .and_then(|()| quick.set_zoom(look.text_size.factor()))
         .and_then(|()| quick.set_size(LogicalSize::new(width, height)));
     if let Err(error) = shown {
-        tracing::warn!(%error, "the quick switch could not follow the settings");
+        tracing::warn!(%error, "the quick switch couldn't follow the settings");
     }
 }
 
@@ -142,7 +142,7 @@ fn reveal(app: &AppHandle, quick: &WebviewWindow) {
     let _ = app.emit_to(LABEL, "quick-shown", ());
     centre(app, quick);
     if let Err(error) = quick.show().and_then(|()| activation::focus(quick)) {
-        tracing::warn!(%error, "the quick switch could not be shown");
+        tracing::warn!(%error, "the quick switch couldn't be shown");
     }
 }
 
@@ -216,7 +216,7 @@ fn build<'a>(app: &'a AppHandle, more: impl FnOnce(Builder<'a>) -> Builder<'a>) 
         .initialization_script(window::shown_with(&look))
         .on_navigation(window::is_own);
     if let Err(error) = more(quick).build().and_then(|quick| quick.set_zoom(look.text_size.factor())) {
-        tracing::warn!(%error, "the quick switch could not be made");
+        tracing::warn!(%error, "the quick switch couldn't be made");
     }
 }
 

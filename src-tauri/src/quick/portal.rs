@@ -32,8 +32,8 @@ const DESCRIPTION: &str = "Open the Daypass quick switch";
 /// Why the portal refuses a shortcut.
 #[derive(Debug, Error)]
 pub(super) enum PortalError {
-    /// The desktop has no such portal.
-    #[error("this desktop has no portal for global shortcuts: {0}")]
+    /// The desktop doesn't have the portal.
+    #[error("this desktop doesn't have a portal for global shortcuts: {0}")]
     NotThere(zbus::Error),
     /// The person or the desktop refused.
     #[error("the shortcut was refused")]
@@ -48,8 +48,8 @@ pub(super) enum PortalError {
 
 type Details = HashMap<String, OwnedValue>;
 
-/// Asks for a shortcut with these keys, and hears it until the future is dropped. `bound` gets what the desktop calls its
-/// keys, if it says so; `pressed` a token for the focus, if there is one.
+/// Asks for a shortcut with these keys, and hears it until the future is dropped. `bound` gets what the desktop calls
+/// its keys, if it says so; `pressed` a token for the focus, if there is one.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! A combination of keys that macOS or Windows tells us of, whichever window has the focus.
+//! A key combination that macOS or Windows reports, whichever window has the focus.
 
 use std::cell::RefCell;
 

@@ -1,7 +1,7 @@
-//! A combination of keys that X11 tells us of, whichever window has the focus.
+//! A key combination that X11 reports, whichever window has the focus.
 //!
-//! The thread sleeps in the connection until a key is pressed. (The `global-hotkey` crate, which other platforms use, looks
-//! for keys 20 times a second on X11.)
+//! The thread sleeps in the connection until a key is pressed. (The `global-hotkey` crate, which other platforms use,
+//! looks for keys 20 times a second on X11.)
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -42,7 +42,7 @@ impl Ear {
         let failed = |why: String| NotHeard::Failed(why);
         let (connection, screen) = RustConnection::connect(None).map_err(|e| failed(e.to_string()))?;
         let root = connection.setup().roots.get(screen).map(|screen| screen.root);
-        let root = root.ok_or_else(|| failed("the X server has no screen".to_owned()))?;
+        let root = root.ok_or_else(|| failed("the X server doesn't have a screen".to_owned()))?;
         let keyboard = Arc::new(Keyboard { connection, root, grabbed: Mutex::new(None) });
         keyboard.grab(combination)?;
         let listening = Arc::clone(&keyboard);
@@ -88,7 +88,8 @@ impl Keyboard {
     fn grab(&self, combination: Combination) -> Result<(), NotHeard> {
         let failed = |e: ReplyError| NotHeard::Failed(e.to_string());
         let code = self.key_code(combination.key.keysym).map_err(failed)?;
-        let code = code.ok_or_else(|| NotHeard::Failed(format!("this keyboard has no {}", combination.key.written)))?;
+        let code =
+            code.ok_or_else(|| NotHeard::Failed(format!("this keyboard doesn't have {}", combination.key.written)))?;
         for locks in locks() {
             let mask = mask(&combination) | locks;
             let (sync, root) = (GrabMode::ASYNC, self.root);

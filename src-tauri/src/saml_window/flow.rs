@@ -105,7 +105,7 @@ fn needs_person(identity: &IdentityName) -> Problem {
 
 fn slow(identity: &IdentityName) -> Problem {
     let seconds = LATEST_QUIETLY.as_secs();
-    let message = format!("the identity provider for {identity} did not answer within {seconds} seconds");
+    let message = format!("the identity provider for {identity} didn't answer within {seconds} seconds");
     Problem::new(ProblemKind::Passing, ProblemCode::SignInSlow, message)
 }
 

@@ -1,5 +1,5 @@
-//! The window in which a person signs in at their SAML identity provider, and in which Daypass catches the assertion on its
-//! way to AWS. AWS accepts assertions only at its own URLs, so there is no redirect back to a program.
+//! The window in which a person signs in at their SAML identity provider, and in which Daypass catches the assertion on
+//! its way to AWS. AWS accepts assertions only at its own URLs, so there is no redirect back to a program.
 //!
 //! The page belongs to the identity provider, so it gets as little as possible. It has no Tauri capability
 //! (`tauri.conf.json` grants them to the main window only), may navigate only to web pages, and gets no downloads and
@@ -113,12 +113,12 @@ async fn until(at: Option<Instant>) {
 }
 
 fn not_opened(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {
-    let message = format!("cannot open a sign-in window for {identity}: {why}");
+    let message = format!("can't open a sign-in window for {identity}: {why}");
     Problem::new(ProblemKind::Failed, ProblemCode::SignInWindow, message)
 }
 
 fn not_forgotten(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {
-    let message = format!("cannot remove the cookies of the sign-in window for {identity}: {why}");
+    let message = format!("can't remove the cookies of the sign-in window for {identity}: {why}");
     Problem::new(ProblemKind::Failed, ProblemCode::SignInCookies, message)
         .hint("sign out at the identity provider itself")
 }

@@ -134,7 +134,7 @@ impl SignIn {
         match self.popup(url, features) {
             Ok(window) => NewWindowResponse::Create { window },
             Err(error) => {
-                tracing::warn!(%error, "could not open another window for a sign-in page");
+                tracing::warn!(%error, "couldn't open another window for a sign-in page");
                 NewWindowResponse::Deny
             }
         }
@@ -180,7 +180,7 @@ pub(super) fn show_all_of(app: &AppHandle, identity: &IdentityName) -> bool {
 fn bring_to_front(window: &WebviewWindow) {
     let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
     if let Err(error) = shown {
-        tracing::warn!(%error, "could not show a sign-in window");
+        tracing::warn!(%error, "couldn't show a sign-in window");
     }
 }
 

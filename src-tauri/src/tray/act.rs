@@ -1,4 +1,4 @@
-//! Does what was chosen in the menu.
+//! Carries out the menu's actions.
 
 use daypass_broker::broker::{Broker, Needs};
 use daypass_broker::requests::{ChangeSession, ConsolePage, LockReason, RegionChoice};

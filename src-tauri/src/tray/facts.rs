@@ -1,4 +1,4 @@
-//! Gathers what the menu tells. The catalog may be long, so it's read only after it changed.
+//! Gathers what the menu shows. The catalog may be long, so it's read only after it changed.
 
 use daypass_broker::broker::Broker;
 use daypass_core::attention::AttentionItem;

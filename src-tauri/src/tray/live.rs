@@ -1,4 +1,4 @@
-//! The platform's menu, changed where it differs from the menu as data and rebuilt only if its entries are others.
+//! The platform's menu, updated where it differs from the menu as data, and rebuilt only if its entries changed.
 
 use tauri::AppHandle;
 use tauri::Wry;
@@ -37,8 +37,8 @@ impl LiveMenu {
         self.entries.clear();
     }
 
-    /// Says what these entries say, without a rebuild. Returns whether that was possible: the entries do the same as before,
-    /// in the same order.
+    /// Says what these entries say, without a rebuild. Returns whether that was possible: the entries do the same as
+    /// before, in the same order.
     ///
     /// # Errors
     ///

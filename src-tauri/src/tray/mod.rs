@@ -41,7 +41,7 @@ pub(crate) fn create(app: &AppHandle) {
             tray_host::created(app);
             keep(app);
         }
-        Err(error) => tracing::warn!(%error, "could not create the tray icon"),
+        Err(error) => tracing::warn!(%error, "couldn't create the tray icon"),
     }
 }
 
@@ -129,7 +129,7 @@ fn show(app: &AppHandle, facts: &Facts) {
     let on_main = app.clone();
     let _ = app.run_on_main_thread(move || {
         if let Err(error) = change(&on_main, entries, state, tooltip) {
-            tracing::warn!(%error, "could not update the tray");
+            tracing::warn!(%error, "couldn't update the tray");
         }
     });
 }

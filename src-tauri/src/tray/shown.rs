@@ -1,4 +1,4 @@
-//! What the tray shows, and the bell that has it look again.
+//! What the tray shows, and the signal to update it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -69,7 +69,7 @@ export function somethingToImport(): ImportPlan {
     remarks: [
       {
         what: 'profile turning',
-        why: 'its chain leads back to itself',
+        why: 'its chain forms a loop',
         advice: 'name another source_profile there',
         place: '~/.aws/config:41',
       },

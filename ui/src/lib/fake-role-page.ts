@@ -106,7 +106,7 @@ export abstract class FakeRolePage extends FakeRoles {
       if (other) throw refused('profile-in-use', `profile ${name} belongs to the session of profile ${other.profile}`, null);
       if (/[\]\n]/.test(name)) throw refused('bad-profile-name', `"${name}" can't be the name of a profile`, null);
       if (this.foreign.has(name) && !replace) {
-        const message = `${this.state.credentialsFile}:1 has a profile "${name}" that Daypass did not write`;
+        const message = `${this.state.credentialsFile}:1 has a profile "${name}" that Daypass didn't write`;
         throw refused('foreign-profile', message, 'choose another name');
       }
     }

@@ -223,7 +223,7 @@ function problems(): FakeState {
     hint: 'Ask the account’s administrator to add the provider to the role’s trust policy.',
     requestId: '7f3b9c1e-aaaa-4bbb-8ccc-1234567890ab',
   });
-  const delayed = problem('sts-unreachable', 'passing', 'sts.eu-central-1.amazonaws.com did not answer within 5 s');
+  const delayed = problem('sts-unreachable', 'passing', 'sts.eu-central-1.amazonaws.com didn\'t answer within 5 s');
   const spent = problem('oidc-sign-in-spent', 'needs-sign-in', 'acme’s provider no longer accepts the sign-in of Monday');
   const [first, second, third] = state.sessions as [SessionView, SessionView, SessionView];
   const renewing = sessionView(state.roles[6] as RoleView, 'renewing', 'renewing', Date.now() - 2_500_000, 3600);

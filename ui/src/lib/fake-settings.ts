@@ -71,7 +71,7 @@ export const FILES: FilesOfDaypass = {
 };
 
 function check({ name, form }: SettingView, value: string): void {
-  if (form.is === 'region' && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(value)) throw refused(`region "${value}" is not valid`);
+  if (form.is === 'region' && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(value)) throw refused(`region "${value}" isn't valid`);
   if (form.is === 'amount' && !/^\d+ ?(%|[a-zA-Z]+)$/.test(value)) throw refused(`"${value}" can't be ${name}`);
   if (form.is === 'keys' && /^[A-Z0-9]$/.test(value)) throw refused(`${value} can't be a shortcut: it would be typed`);
 }

@@ -28,7 +28,7 @@ describe('an import', () => {
     expect(dialog()).toHaveTextContent('For acme-admin and acme-read');
     expect(dialog()).toHaveTextContent('− sso_session = acme');
     expect(dialog()).toHaveTextContent('+ credential_process = /usr/bin/daypass');
-    expect(dialog()).toHaveTextContent('Its chain leads back to itself. Name another source_profile there.');
+    expect(dialog()).toHaveTextContent('Its chain forms a loop. Name another source_profile there.');
     expect(dialog()).toHaveTextContent('~/.aws/config:41');
     expect(button('Not now')).toHaveFocus();
     await click('Not now');

@@ -76,7 +76,7 @@ describe('the settings', () => {
     field.focus();
     await fireEvent.input(field, { target: { value: 'mars' } });
     await press('Enter');
-    expect(screen.getByRole('alert')).toHaveTextContent('Region "mars" is not valid');
+    expect(screen.getByRole('alert')).toHaveTextContent('Region "mars" isn\'t valid');
     expect(field).toHaveValue('mars');
     expect(field).toHaveAttribute('aria-invalid', 'true');
     await fireEvent.input(field, { target: { value: 'eu-north-1' } });

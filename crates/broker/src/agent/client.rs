@@ -1,8 +1,8 @@
-//! The client's end. Synchronous, because `credential-process` should not pay for a runtime.
+//! The client's end. It's synchronous, so that `credential-process` doesn't pay for a runtime.
 //!
-//! An agent may be stopped (Ctrl-Z, SIGSTOP), out of descriptors, or stuck. So it has to give a sign of life in time: it
-//! greets first, and a request is sent only then. It says that it works on the request as soon as it has read it, and
-//! keeps saying so. A client that gives up hangs up, and then the agent doesn't carry out its request later.
+//! An agent may be stopped (Ctrl-Z, SIGSTOP), out of descriptors, or stuck. So it has to give a sign of life in time:
+//! it greets first, and a request is sent only then. It says that it works on the request as soon as it has read it,
+//! and keeps saying so. A client that gives up hangs up, and then the agent doesn't carry out its request later.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::Path;
@@ -42,7 +42,7 @@ pub enum Unanswered {
         /// Whether it may have begun to carry out the request.
         begun: bool,
     },
-    /// The agent is there and says nothing. It doesn't carry out the request later.
+    /// The agent is running, but silent. It doesn't carry out the request later.
     Silent(Problem),
 }
 
@@ -155,7 +155,7 @@ impl Connection {
     }
 }
 
-/// Why there is no reply.
+/// Why a reply is missing.
 enum Unread {
     HungUp(String),
     Late,
@@ -189,7 +189,7 @@ fn silent(pid: Option<u32>) -> Problem {
 }
 
 fn gone(why: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ProblemKind::Failed, ProblemCode::AgentGone, format!("the Daypass agent did not answer: {why}"))
+    Problem::new(ProblemKind::Failed, ProblemCode::AgentGone, format!("the Daypass agent didn't answer: {why}"))
         .hint("restart it: the desktop app, or the agent in a terminal")
         .next(NextStep::StartAgent)
 }

@@ -73,7 +73,7 @@ pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the agent's socket does not accept");
+                    tracing::warn!(%error, "the agent's socket doesn't accept");
                     let pause = if unasked.end_all() { 5 } else { 200 };
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
@@ -81,7 +81,7 @@ pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>
             _ = look.tick() => if !listening.is_in_place() {
                 match listening.bind_again() {
                     Ok(()) => {
-                        tracing::warn!(socket = %listening.socket().display(), "the agent's socket was gone. It is back");
+                        tracing::warn!(socket = %listening.socket().display(), "the agent's socket was gone. It's back");
                         is_lost = false;
                     }
                     Err(Lost::ToAnother) => {
@@ -270,12 +270,8 @@ fn refused() -> Problem {
 }
 
 fn unknown_request() -> Problem {
-    Problem::new(
-        ProblemKind::Invalid,
-        ProblemCode::AgentVersion,
-        "the running Daypass agent does not know this request",
-    )
-    .hint("it has a different version. Quit it, then start it again")
+    Problem::new(ProblemKind::Invalid, ProblemCode::AgentVersion, "the running Daypass agent doesn't know this request")
+        .hint("it has a different version. Quit it, then start it again")
 }
 
 fn event_of(event: Event) -> Reply<()> {

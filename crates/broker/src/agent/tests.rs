@@ -225,7 +225,7 @@ async fn there_is_one_agent_and_a_dead_ones_socket_is_no_obstacle() {
     assert_eq!(problem.code, ProblemCode::AgentRunning);
     assert!(problem.message.contains(&std::process::id().to_string()), "{}", problem.message);
 
-    // As after `kill -9`: the socket is there, and nobody behind it.
+    // As after `kill -9`: the socket exists, but no process listens on it.
     let home = tempfile::tempdir().unwrap();
     let stale = socket_of(home.path());
     std::fs::create_dir(stale.parent().unwrap()).unwrap();

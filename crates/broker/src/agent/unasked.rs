@@ -1,4 +1,4 @@
-//! Connections that have asked for nothing yet, bounded in number: each holds a descriptor.
+//! Connections that haven't sent a request yet. Their number is limited, because each holds a descriptor.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Accounts: what they are called, and what the person says of them.
+//! Accounts: their names, and what the person configured for them.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! Asks the policy of the machine, for what isn't an exchange.
+//! Applies the machine's policy to everything except exchanges.
 
 use super::bounds::{admits_identity, asks};
 use super::door::Broker;

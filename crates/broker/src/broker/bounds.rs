@@ -1,4 +1,5 @@
-//! What the policy of the machine allows of identities, sessions and deliveries. Each is decided here, whatever face asks.
+//! What the machine's policy allows for identities, sessions and deliveries. Every interface's requests are decided
+//! here.
 
 use chrono::TimeDelta;
 
@@ -47,7 +48,7 @@ pub(super) fn bounded(file: &PolicyFile, config: &Config, request: &SessionReque
         let is_chained = !request.via.is_empty();
         let usual = || catalog::usual_duration(settings, &request.role, is_chained);
         let may_say = catalog::terms(settings, &request.role, is_chained).contains(&Term::Duration);
-        // What AWS alone decides is looked at when the credentials are there.
+        // What only AWS decides is checked once we have the credentials.
         if may_say && request.terms.duration.or_else(usual).is_some_and(|duration| duration > longest) {
             bounded.terms.duration = Some(longest);
         }
@@ -117,7 +118,8 @@ pub(super) fn check_lifetime(
     Err(file.forbids(&what))
 }
 
-/// Whether the policy lets an identity's own assertion sign a browser in to the console: nothing narrows or shortens that.
+/// Whether the policy lets an identity's own assertion sign a browser in to the console: nothing narrows or shortens
+/// that.
 ///
 /// # Errors
 ///
@@ -155,7 +157,7 @@ pub(super) fn admits_settings(file: &PolicyFile, config: &Config, settings: &Ide
     Ok(())
 }
 
-/// Whether the policy or the person's own setting makes sessions of a request read-only, whatever is asked for.
+/// Whether the policy or the person's own setting makes a request's sessions read-only, whatever it asks for.
 pub(super) fn imposes_reading(file: &PolicyFile, config: &Config, request: &SessionRequest) -> bool {
     is_read_only_by_policy(file, config, request) || starts_read_only(config, request)
 }
@@ -165,8 +167,8 @@ pub(super) fn is_read_only_by_policy(file: &PolicyFile, config: &Config, request
     file.policy().is_ok_and(|policy| limits_to_reading(&policy, config, request))
 }
 
-/// Whether a session starts read-only because its account is production. One that can't be narrowed so, or that the person
-/// elevated, doesn't.
+/// Whether a session starts read-only because its account is production. One that can't be narrowed so, or that the
+/// person elevated, doesn't.
 pub(super) fn starts_read_only(config: &Config, request: &SessionRequest) -> bool {
     !config.production_starts_full
         && request.elevation.is_none()

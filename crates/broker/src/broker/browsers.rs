@@ -1,4 +1,4 @@
-//! In which browser the pages of a role and the sign-ins of an identity open.
+//! Which browser opens a role's pages and an identity's sign-ins.
 
 use super::door::Broker;
 use crate::requests::{ConsoleAddress, ConsoleSignInPage};
@@ -88,8 +88,8 @@ impl Broker {
         found.into_iter().map(view).collect()
     }
 
-    /// Opens the console of a role there from now on: of the role alone if its own settings decide, and of its account's
-    /// roles otherwise.
+    /// Opens the console of a role there from now on: of the role alone if its own settings decide, and of its
+    /// account's roles otherwise.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-identity`; `unknown-role` for a role that isn't declared; `config-mistake` for what doesn't go together;
-    /// when `config.toml` can't be written.
+    /// `unknown-identity`; `unknown-role` for a role that isn't declared; `config-mistake` for what doesn't go
+    /// together; when `config.toml` can't be written.
     pub fn put_browser(&self, level: &ConsoleLevel, open: &ConsoleSettings) -> Result<(), Problem> {
         if let ConsoleLevel::Identity(name) = level {
             self.0.config.good()?.identity(name)?;

@@ -1,4 +1,4 @@
-//! All roles that are known.
+//! All known roles.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! A running session gets other profiles, another delivery or another region, without an exchange.
+//! Changes a running session's profiles, delivery or region, without an exchange.
 
 use std::collections::BTreeSet;
 

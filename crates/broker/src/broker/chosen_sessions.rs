@@ -1,4 +1,4 @@
-//! The sessions that start with Daypass, because `start_sessions` in `config.toml` names them.
+//! Starts the sessions that `start_sessions` in `config.toml` lists, when Daypass starts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -109,7 +109,7 @@ impl Broker {
     }
 }
 
-/// Whether the vault is still shut. The person is asked for what opens it elsewhere.
+/// Whether the vault is still closed. Another place asks the person to open it.
 fn waits_for_key(problem: &Problem) -> bool {
     matches!(problem.code, ProblemCode::PassphraseNeeded | ProblemCode::VaultLocked | ProblemCode::KeyringLocked)
 }

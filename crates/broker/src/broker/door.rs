@@ -1,4 +1,4 @@
-//! The broker itself: what it is made of, and what every part of it needs.
+//! The broker itself: its parts, and what each of them needs.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -194,8 +194,8 @@ impl Broker {
         &self.0.audit
     }
 
-    /// Keeps sessions and lists of roles fresh, and follows edits of `config.toml`, for as long as it is polled. This is
-    /// what an agent does.
+    /// Keeps sessions and lists of roles fresh, and follows edits of `config.toml`, for as long as it is polled. This
+    /// is what an agent does.
     pub async fn keep(&self) {
         self.0.takings.begin();
         loop {
@@ -214,8 +214,8 @@ impl Broker {
         self.0.services.unfinished.is_under_way().await;
     }
 
-    /// What the process does before it ends: lets a refresh under way finish, ten seconds at most, and writes its result.
-    /// Returns whether nothing is lost.
+    /// What the process does before it ends: lets a refresh under way finish, ten seconds at most, and writes its
+    /// result. Returns whether nothing is lost.
     pub async fn finish(&self) -> bool {
         let (is_safe, ()) = tokio::join!(self.0.services.unfinished.end(&self.0.vault), self.0.learning.finish());
         self.write_names();
@@ -301,7 +301,7 @@ impl Broker {
         Snapshot { roles, first_roles: self.first_roles(&config, &rest.sessions), ..rest }
     }
 
-    /// What the window is told: everything but the roles, and how many there are.
+    /// What the window gets: everything except the roles, and their number.
     #[must_use]
     pub fn window_snapshot(&self) -> Snapshot {
         // For the roles, too: a sign-in's list is in the vault.

@@ -1,7 +1,7 @@
-//! Elevations: a session that started read-only is full for some time, under the same profile.
+//! Elevations: a read-only session gets full access for a limited time, under the same profile.
 //!
-//! It falls back by itself when the time is over, when the screen is locked, when the machine is about to sleep and when the
-//! vault is locked.
+//! It falls back by itself when the time is over, when the screen is locked, when the machine is about to sleep and
+//! when the vault is locked.
 
 use aws_files::Foreign;
 use daypass_audit::{AuditEvent, AuditLine};
@@ -78,7 +78,7 @@ impl Broker {
         running.elevation.filter(|it| is_same && it.until > self.0.surroundings.clock.now() + FALL_BACK_LEAD)
     }
 
-    /// What is asked for with the session now, read-only as it has to be.
+    /// The session's current terms, made read-only if required.
     fn to_elevate(&self, session: &str) -> Result<SessionRequest, Problem> {
         let running = match session.parse::<ProfileName>() {
             Ok(profile) => self.0.sessions.current_request(&profile)?,

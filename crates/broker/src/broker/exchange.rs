@@ -202,7 +202,7 @@ impl RoleExchange {
         let mut next = parent(request, &self.services);
         while let Some(before) = next {
             let clash = |code: ProblemCode, what: String| {
-                let message = format!("{} cannot be assumed from {}: {what}", request.role, before.role);
+                let message = format!("{} can't be assumed from {}: {what}", request.role, before.role);
                 Problem::new(ProblemKind::Invalid, code, message)
                     .hint(format!("leave it out at {}. Nothing was sent to AWS", request.role))
             };

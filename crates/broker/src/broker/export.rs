@@ -1,6 +1,6 @@
 //! The set-up as one file, and back: `config.toml` alone, or with the secrets that the person gave, sealed to a
-//! passphrase. Sign-ins and sessions stay where they are: they end by themselves, and a token that two machines refresh is
-//! lost to one of them.
+//! passphrase. Sign-ins and sessions stay where they are: they end by themselves, and a token that two machines refresh
+//! is lost to one of them.
 
 use std::path::{Path, PathBuf};
 
@@ -88,7 +88,7 @@ impl Broker {
         let text = self.config_file().read_text()?.filter(|text| !text.trim().is_empty());
         text.ok_or_else(|| {
             let file = self.0.surroundings.places.config_file.display();
-            Problem::new(ProblemKind::NotFound, ProblemCode::NothingToExport, format!("there is nothing in {file} yet"))
+            Problem::new(ProblemKind::NotFound, ProblemCode::NothingToExport, format!("{file} is empty"))
                 .hint("add an identity first")
         })
     }
@@ -187,14 +187,14 @@ impl Export {
                 .hint("name a file that `daypass export` wrote, or a config.toml")
         };
         if bytes.len() > LARGEST_EXPORT {
-            return Err(unreadable("it is larger than 16 MiB"));
+            return Err(unreadable("it's larger than 16 MiB"));
         }
         let (text, secrets) = match (Self::is_sealed(bytes), passphrase) {
             (false, _) => {
-                let text = std::str::from_utf8(bytes).map_err(|_| unreadable("it is not a text"))?;
+                let text = std::str::from_utf8(bytes).map_err(|_| unreadable("it isn't a text"))?;
                 (text.to_owned(), Vec::new())
             }
-            (true, None) => return Err(unreadable("it is sealed with a passphrase")),
+            (true, None) => return Err(unreadable("it's sealed with a passphrase")),
             (true, Some(passphrase)) => {
                 let bytes = bytes.trim_ascii_start();
                 let plain = passphrase_file::open(bytes, passphrase).map_err(|why| match why {
@@ -234,7 +234,8 @@ impl Bundle {
             Problem::new(ProblemKind::Invalid, ProblemCode::ExportUnreadable, message)
                 .hint("name a file that `daypass export --with-secrets` wrote")
         };
-        // The version first: this program can't judge what else a newer file has. serde_json's error may quote a secret.
+        // The version first: this program can't judge what else a newer file has. serde_json's error may quote a
+        // secret.
         let Version { daypass_export } = serde_json::from_slice(plain).map_err(|_| foreign())?;
         if daypass_export > VERSION {
             let message = format!(

@@ -1,4 +1,4 @@
-//! What the person chose for the list of roles: favourites, filters, folders.
+//! The person's choices for the list of roles: favourites, filters, folders.
 
 use super::door::Broker;
 use daypass_core::names::{AccountId, FilterName, FolderName};

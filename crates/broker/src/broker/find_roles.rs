@@ -130,8 +130,8 @@ impl Broker {
         catalog.views(catalog.config.favourites.iter()).take(most).collect()
     }
 
-    /// The roles that are used most, don't run and aren't favourites, by rank, with whether another identity reaches one
-    /// too.
+    /// The roles that are used most, don't run and aren't favourites, by rank, with whether another identity reaches
+    /// one too.
     #[must_use]
     pub fn first_idle_roles(&self, most: usize) -> Vec<(RoleView, bool)> {
         let catalog = self.catalog_now();
@@ -189,7 +189,7 @@ impl Broker {
 
     fn catalog_now(&self) -> Catalog {
         let config = self.config();
-        // A list is asked for with every key, and a locked keyring must not ask the person each time.
+        // Every keystroke requests a list, and a locked keyring must not prompt the person each time.
         let running = self.0.sessions.known();
         let made_of = MadeOf::now(&self.0.surroundings.places);
         let mut state = self.0.list.state();
@@ -285,7 +285,7 @@ impl Broker {
 }
 
 impl Catalog {
-    /// Those of these roles that are there, and whether another identity reaches each.
+    /// Those of these roles that exist, and whether another identity can assume each.
     fn views<'a>(&'a self, ids: impl Iterator<Item = &'a String> + 'a) -> impl Iterator<Item = (RoleView, bool)> + 'a {
         let Self { index, .. } = self;
         let places = ids.filter_map(|id| index.place_of(id));

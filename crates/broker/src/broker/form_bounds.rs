@@ -1,4 +1,4 @@
-//! What the policy of the machine says of the window's forms, so that they say it before something is saved.
+//! What the machine's policy says about the window's forms, so that they can show it before saving.
 //!
 //! A policy that can't be used says nothing here: the window tells that by itself, and each exchange is refused.
 

@@ -28,17 +28,13 @@ impl Broker {
         let config = self.0.config.best().0;
         let kind = settings.get("kind").and_then(Value::as_str).unwrap_or_default();
         let example = daypass_identity::example(kind).ok_or_else(|| {
-            Problem::new(
-                ProblemKind::Invalid,
-                ProblemCode::UnknownKind,
-                format!("there is no kind of identity called {kind:?}"),
-            )
+            Problem::new(ProblemKind::Invalid, ProblemCode::UnknownKind, format!("{kind:?} isn't a kind of identity"))
         })?;
         let mut mistakes = Vec::new();
         match name.parse::<IdentityName>() {
             Err(_) => mistakes.push(mistake("name", IdentityName::EXPECTED)),
             Ok(name) if new && config.identities.contains_key(&name) => {
-                let taken = format!("there is already an identity named {name}. Choose another name");
+                let taken = format!("an identity named {name} already exists. Choose another name");
                 mistakes.push(mistake("name", &taken));
             }
             Ok(_) => {}
@@ -49,7 +45,7 @@ impl Broker {
             .into_iter()
             .map(|BadSetting { field, why, .. }| mistake(field.name(), &why));
         let others = signer.filter(|name| !config.identities.contains_key(name)).map(|name| {
-            let why = format!("there is no identity named {name}. Add that one first");
+            let why = format!("identity {name} doesn't exist yet. Add it first");
             mistake("identity", &why)
         });
         let of_known: Vec<FieldMistake> = own.chain(others).filter(|one| is_read(one, &unread)).collect();
@@ -107,7 +103,7 @@ impl Broker {
         if new && config.roles.iter().any(is_it) {
             wrong("arn", "this role is in the list already. Search for it there");
         } else if Chains::of(&config.roles).is_loop(role) {
-            wrong("via", "this chain leads back to the role itself");
+            wrong("via", "this chain loops back to the role itself");
         }
         let of_role = role.mistakes();
         for one in &of_role {
@@ -115,7 +111,7 @@ impl Broker {
             wrong(field, &one.what);
         }
         let Some(settings) = config.identities.get(&role.identity) else {
-            wrong("identity", &format!("there is no identity named {}", role.identity));
+            wrong("identity", &format!("identity {} doesn't exist", role.identity));
             return mistakes;
         };
         let order = self.0.services.aws.order(&role.arn, role.region.as_ref(), &role.terms);
@@ -233,15 +229,15 @@ fn in_fields(error: &TermError, role: &DeclaredRole) -> Vec<(String, String)> {
     let term = |name: &str| format!("terms.{name}");
     match error {
         TermError::NotPossible { term: unknown, operation, .. } => {
-            vec![(term(unknown.name()), format!("leave this empty. {operation} has no parameter for it"))]
+            vec![(term(unknown.name()), format!("leave this empty. {operation} doesn't have a parameter for it"))]
         }
         TermError::Target { .. } if role.via.is_none() && role.arn.kind().can_be_assumed_by_a_role() => {
             vec![("via".to_owned(), "this identity can't reach it directly. Choose a role that can".to_owned())]
         }
-        TermError::Target { .. } => vec![("arn".to_owned(), "this identity cannot reach it".to_owned())],
+        TermError::Target { .. } => vec![("arn".to_owned(), "this identity can't reach it".to_owned())],
         TermError::NotOnlyReading { .. } => {
             let why =
-                "this can't be combined with read-only access. AWS allows whatever any one of the policies allows";
+                "this can't be combined with read-only access. AWS allows anything that one of the policies allows";
             vec![(term("policy"), why.to_owned()), (term("policy_arns"), why.to_owned())]
         }
         TermError::Limit(limit) => vec![(term(&limit.term.name()), limit.in_a_field())],

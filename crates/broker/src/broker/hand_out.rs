@@ -1,4 +1,4 @@
-//! Hands credentials to the program that asked, once the person allows it where they are asked.
+//! Gives credentials to a program. If the settings say to ask, the person has to allow it first.
 
 use std::time::Duration;
 
@@ -88,8 +88,8 @@ impl Broker {
     }
 }
 
-/// The program that asked an endpoint. Only Daypass's own command is believed about that, and only a process that is there:
-/// another program that speaks for one speaks for itself.
+/// The program that asked an endpoint. Only Daypass's own command is believed about that, and only a process that is
+/// there: another program that speaks for one speaks for itself.
 fn visitor_of(asked_by: Option<&Program>, visitor: Option<Program>) -> Option<Program> {
     let server = asked_by?;
     if server.via.is_none() {

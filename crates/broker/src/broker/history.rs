@@ -1,4 +1,4 @@
-//! What was done with the person's identities, from the audit log.
+//! The events of the person's identities, from the audit log.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ use durable_file::{Change, EditError, Options};
 use super::door::Broker;
 
 impl Broker {
-    /// A page of events, newest first. Reads the log from its end and holds no more than the page: a day of a log of years
-    /// is as near as a day of a short one.
+    /// A page of events, newest first. Reads the log from its end and holds no more than the page: a day of a log of
+    /// years is as near as a day of a short one.
     ///
     /// # Errors
     ///
@@ -51,8 +51,8 @@ impl Broker {
         ids.into_iter().map(of).filter(says).collect()
     }
 
-    /// Writes events to a new file in a folder, which only the person can read: the newest [`HistoryAsked::MOST`] of them at
-    /// most, oldest first.
+    /// Writes events to a new file in a folder, which only the person can read: the newest [`HistoryAsked::MOST`] of
+    /// them at most, oldest first.
     ///
     /// # Errors
     ///

@@ -122,7 +122,7 @@ impl Broker {
             Ok(()) => changed.config,
             Err(problem) => self.config_file().undo(name, &changed).map_err(|kept| {
                 let message =
-                    format!("{}. The change in config.toml could not be undone: {}", problem.message, kept.message);
+                    format!("{}. The change in config.toml couldn't be undone: {}", problem.message, kept.message);
                 Problem { message, ..problem.clone() }
             })?,
         };
@@ -181,8 +181,8 @@ impl Broker {
         trial.into_steps()
     }
 
-    /// What the MFA device of an IAM user in a form is most likely called. Asks AWS whose the access key is, which is used as
-    /// in [`Broker::try_settings`]. `None` for another kind.
+    /// What the MFA device of an IAM user in a form is most likely called. Asks AWS whose the access key is, which is
+    /// used as in [`Broker::try_settings`]. `None` for another kind.
     ///
     /// # Errors
     ///
@@ -305,11 +305,11 @@ impl Broker {
             return problem;
         }
         let known = problem.hint.clone().unwrap_or_default();
-        problem.hint(format!("you are not signed in to {}, and a sign-in may list it; or {known}", names.join(", ")))
+        problem.hint(format!("you aren't signed in to {}, and a sign-in may list it; or {known}", names.join(", ")))
     }
 
-    /// A profile that is in no catalog may be a role's that a sign-in would list. Only the person can sign in, so the problem
-    /// is that, and not that the role is unknown.
+    /// A profile that is in no catalog may be a role's that a sign-in would list. Only the person can sign in, so the
+    /// problem is that, and not that the role is unknown.
     pub(super) fn or_sign_in_first(&self, unknown: Problem) -> Problem {
         let waits = |view: &IdentityView| match view.state {
             IdentityState::SignedOut | IdentityState::NeedsSignIn => daypass_identity::finds_roles(&view.settings),
@@ -321,7 +321,7 @@ impl Broker {
         let Some(first) = waiting.first() else { return unknown };
         let names: Vec<String> = waiting.iter().map(ToString::to_string).collect();
         let message =
-            format!("{}, and you are not signed in to {}, which may list its role", unknown.message, names.join(", "));
+            format!("{}, and you aren't signed in to {}, which may list its role", unknown.message, names.join(", "));
         Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignedOut, message)
             .hint("sign in, and try again")
             .next(NextStep::SignIn { identity: (*first).clone() })
@@ -382,12 +382,8 @@ impl Broker {
 /// `identity-exists`: the name of a new identity is taken.
 #[must_use]
 pub fn identity_exists(name: &IdentityName) -> Problem {
-    Problem::new(
-        ProblemKind::Refused,
-        ProblemCode::IdentityExists,
-        format!("there is already an identity named {name}"),
-    )
-    .hint("choose another name, or remove that one first")
+    Problem::new(ProblemKind::Refused, ProblemCode::IdentityExists, format!("an identity named {name} already exists"))
+        .hint("choose another name, or remove that one first")
 }
 
 #[cfg(all(test, unix))]

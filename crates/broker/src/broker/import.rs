@@ -1,5 +1,5 @@
-//! Carries out an import: first the vault, then `config.toml`, then the AWS files, so that no key leaves a file before the
-//! vault has it.
+//! Carries out an import: first the vault, then `config.toml`, then the AWS files, so that no key leaves a file before
+//! the vault has it.
 
 use std::collections::HashMap;
 
@@ -20,12 +20,12 @@ use super::import_plan::role_of;
 use crate::import::{ConfigRecord, ImportRecord, Parts, PlannedImport, TypedForImport};
 
 impl Broker {
-    /// Does what was planned. What can't be done is told in [`ImportOutcome::left`], and the rest is done.
+    /// Carries out the plan. What can't be done is reported in [`ImportOutcome::left`]; the rest is done.
     ///
     /// # Errors
     ///
-    /// A vault that doesn't open; a file that can't be written. What was done before stays, a second import continues, and
-    /// [`Broker::undo_import`] takes it back.
+    /// A vault that doesn't open; a file that can't be written. What was done before stays, a second import continues,
+    /// and [`Broker::undo_import`] takes it back.
     pub async fn import(&self, planned: PlannedImport, typed: &TypedForImport) -> Result<ImportOutcome, Problem> {
         let mut outcome = ImportOutcome::default();
         if planned.plan.is_done && typed.is_empty() {

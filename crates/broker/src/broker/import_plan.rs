@@ -61,7 +61,7 @@ impl Broker {
                 gone.push(identity.name.clone());
                 merged.remarks.push(Remark {
                     advice: problem.hint.clone(),
-                    ..Remark::new(format!("{} is left out", identity.name), problem.message, identity.origin.clone())
+                    ..Remark::new(format!("{} isn't imported", identity.name), problem.message, identity.origin.clone())
                 });
             }
         }
@@ -78,7 +78,7 @@ impl Broker {
         let (mut wrong, mut remarks) = (Vec::new(), Vec::new());
         for role in merged.roles.iter().filter(|role| !role.is_there) {
             if let Err(why) = self.can_declare(&role.role, settings(&role.role.identity), &mut chains) {
-                let what = format!("{} is left out", role.role.arn);
+                let what = format!("{} isn't imported", role.role.arn);
                 remarks.push(Remark::new(what, why, role.origin.clone()));
                 wrong.push((role.role.identity.clone(), role.role.arn.clone()));
             }
@@ -100,7 +100,7 @@ impl Broker {
         }
         // Its length is bounded where chains are read.
         if chains.is_loop(role) {
-            return Err("its chain leads back to itself".to_owned());
+            return Err("its chain forms a loop".to_owned());
         }
         let order = self.0.services.aws.order(&role.arn, role.region.as_ref(), &role.terms);
         let checked = match (&role.via, settings) {
@@ -142,8 +142,8 @@ impl Broker {
         let mut add = |name: &ProfileName, role: String, region: Option<&Region>, origin: &Origin| {
             if staying.repeated.contains(name.as_str()) {
                 let what = format!("profile {name} stays as it is");
-                let why = "the file has several sections for it, and tools differ in which one they use";
-                let advice = "merge them into one section, and import again";
+                let why = "the file has several sections with this name, and tools differ in which one they use";
+                let advice = "merge them into one section, then import again";
                 return remarks.push(Remark::new(what, why, origin.clone()).advice(advice));
             }
             if staying.with_keys.contains(name.as_str()) {

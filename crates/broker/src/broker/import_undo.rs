@@ -1,4 +1,4 @@
-//! Takes the last import back, where nothing was changed since.
+//! Undoes the last import, except for what has changed since.
 
 use daypass_core::digest;
 use daypass_core::import::ImportUndone;
@@ -10,8 +10,8 @@ use super::door::Broker;
 use crate::import::{ConfigRecord, ImportRecord};
 
 impl Broker {
-    /// Takes the last import back: the AWS files get their old lines, keys included, and what `config.toml` and the vault
-    /// got goes. What has changed since stays.
+    /// Takes the last import back: the AWS files get their old lines, keys included, and what `config.toml` and the
+    /// vault got goes. What has changed since stays.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Whether the vault's key can be kept, learnt before the first secret needs it.
+//! Checks that the vault's key can be stored, before the first secret needs it.
 
 use std::sync::{Mutex, PoisonError};
 

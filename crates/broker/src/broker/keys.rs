@@ -1,4 +1,4 @@
-//! What only IAM users have: MFA codes, and a key to rotate.
+//! Requests that only IAM users have: MFA codes and key rotation.
 
 use super::door::Broker;
 use daypass_core::names::IdentityName;
@@ -16,8 +16,8 @@ impl Broker {
         self.iam_user(name)?.mfa_code().await
     }
 
-    /// Replaces an identity's access key with a new one, or resumes an interrupted rotation. Deletes the old key once the
-    /// new one works.
+    /// Replaces an identity's access key with a new one, or resumes an interrupted rotation. Deletes the old key once
+    /// the new one works.
     ///
     /// # Errors
     ///

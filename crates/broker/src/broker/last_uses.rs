@@ -1,5 +1,5 @@
-//! Which programs take a session's credentials, as far as Daypass sees: what asks the agent. Programs that read the
-//! credentials file aren't seen, and neither is what a command answers by itself, without an agent.
+//! Which programs take a session's credentials, as far as Daypass can see: those that ask the agent. Programs that read
+//! the credentials file aren't seen, and neither is what a command answers by itself, without an agent.
 
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
@@ -26,7 +26,8 @@ impl Broker {
         Some(short_folder(folder, self.0.surroundings.places.home.to_str()))
     }
 
-    /// The program that asks: what the agent found out of its client. A command that answers by itself asks who runs it.
+    /// The program that asks: what the agent found out of its client. A command that answers by itself asks who runs
+    /// it.
     pub(super) fn asking_program(&self, asked_by: Option<Program>) -> Option<Program> {
         if self.0.takings.keeps() { asked_by } else { daypass_peer::caller() }
     }

@@ -12,7 +12,7 @@ use super::door::Broker;
 use crate::requests::ReportLeak;
 
 impl Broker {
-    /// Reports a leaked key, and ends it as far as is asked for. What can't be done is in the report.
+    /// Reports a leaked key, and ends it as far as requested. What can't be done is in the report.
     ///
     /// # Errors
     ///
@@ -120,7 +120,8 @@ impl Broker {
         self.0.audit.read(&filter, Some(1)).ok()?.entries.pop()?.line.person
     }
 
-    /// A session that can ask about the key: the one that is named, or else one in the key's account that isn't the key's.
+    /// A session that can ask about the key: the one that is named, or else one in the key's account that isn't the
+    /// key's.
     fn helper(
         &self,
         named: Option<&ProfileName>,

@@ -1,4 +1,4 @@
-//! Questions for names that are under way after sign-ins.
+//! Requests for account names in progress after sign-ins.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Leases: a session that one program has for some time, narrower than its role.
+//! Leases: one program's own session, limited in time and with fewer permissions than its role.
 
 use std::time::Duration;
 
@@ -34,8 +34,8 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// As [`Broker::role`] and [`Sessions::start`](daypass_session::Sessions::start); what the role's way of exchange can't
-    /// be asked for.
+    /// As [`Broker::role`] and [`Sessions::start`](daypass_session::Sessions::start); what the role's way of exchange
+    /// can't be asked for.
     pub async fn begin_lease(&self, asked: BeginLease) -> Result<SessionStanding, Problem> {
         self.admits_delivery(PolicyDelivery::Endpoint)?;
         let BeginLease { role, region, narrowed, lasts, purpose, holder, only_for, person: _ } = asked;
@@ -87,11 +87,11 @@ impl Broker {
             Some(holder) => !still_runs(holder),
             None => lease.until <= now,
         };
-        // Whether the vault opens is told elsewhere.
+        // Whether the vault opens is reported elsewhere.
         let leases = self.0.sessions.current_leases().unwrap_or_default();
         for (name, _) in leases.into_iter().filter(|(_, lease)| is_gone(lease)) {
             if let Err(problem) = self.end_lease(&name).await {
-                tracing::warn!(code = %problem.code, %name, "a lease could not be ended");
+                tracing::warn!(code = %problem.code, %name, "a lease couldn't be ended");
             }
         }
     }
@@ -145,7 +145,7 @@ impl Broker {
     pub fn admits_within_known_leases(&self, request: &Request, process: u32) -> Result<(), Problem> {
         let may_matter = cfg!(target_os = "linux") && !request.is_open_anywhere();
         if may_matter && self.0.vault.path().exists() && !self.needs_passphrase() {
-            // Whether the vault opens is told by what the request needs of it.
+            // If the request needs the vault, it reports whether the vault opens.
             drop(self.0.sessions.current_leases());
         }
         self.admits_within_lease(request, process)
@@ -162,8 +162,8 @@ impl Broker {
         }
     }
 
-    /// Whether a program may have this profile's credentials: those of a lease go to its one program only, and what that
-    /// started. A lease that is gone doesn't start again by its name. Returns whether it is for one program only.
+    /// Whether a program may have this profile's credentials: those of a lease go to its one program only, and what
+    /// that started. A lease that is gone doesn't start again by its name. Returns whether it is for one program only.
     ///
     /// # Errors
     ///
@@ -210,7 +210,7 @@ impl Broker {
             Narrowed::Policy(policy) => {
                 if role.terms.policy.is_some() || !role.terms.policy_arns.is_empty() || role.terms.read_only {
                     let message = format!(
-                        "role {} has session policies of its own, and AWS would allow what any one of them allows",
+                        "role {} has its own session policies, and AWS would allow anything that one of them allows",
                         role.arn
                     );
                     return Err(Problem::new(ProblemKind::Refused, ProblemCode::TermNotPossible, message)

@@ -14,8 +14,8 @@ use daypass_core::view::CatalogProgress;
 use daypass_identity::{FoundRole, Identity, naming_the_way};
 
 impl Broker {
-    /// Lists an identity's roles and returns how many there are. Joins a listing in progress. `tell` hears how far it is.
-    /// The listing continues if this future is dropped.
+    /// Lists an identity's roles and returns how many there are. Joins a listing in progress. `tell` hears how far it
+    /// is. The listing continues if this future is dropped.
     ///
     /// # Errors
     ///
@@ -154,7 +154,7 @@ impl Drop for End {
         begun.under_way.remove(&self.name);
         let problem = self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err()).cloned();
         if let Some(problem) = &problem {
-            tracing::info!(identity = %self.name, code = %problem.code, %problem, "roles could not be listed");
+            tracing::info!(identity = %self.name, code = %problem.code, %problem, "roles couldn't be listed");
             begun.failed.insert(self.name.clone(), problem.clone());
         }
         drop(begun);

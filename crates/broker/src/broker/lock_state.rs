@@ -1,4 +1,4 @@
-//! What is known of the person, and of why the vault was locked.
+//! Whether the person is present, and why the vault was locked.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +15,7 @@ pub(super) struct LockState {
 }
 
 impl LockState {
-    /// The person is there now.
+    /// The person is present now.
     pub(super) fn new(now: DateTime<Utc>) -> Self {
         Self { last_request: Mutex::new(now), reason: Mutex::new(LockReason::Asked), watch: Notify::new() }
     }

@@ -1,4 +1,4 @@
-//! What you tell Daypass of your network: how you sign in to the proxy, and which certificates you trust.
+//! What you tell Daypass about your network: how to sign in to the proxy, and which certificates to trust.
 
 use url::Url;
 

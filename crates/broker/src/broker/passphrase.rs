@@ -13,10 +13,11 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `no-passphrase` if the key isn't under one; `passphrase-wrong`, `passphrase-empty`; a vault that can't be written.
+    /// `no-passphrase` if the key isn't under one; `passphrase-wrong`, `passphrase-empty`; a vault that can't be
+    /// written.
     pub fn change_passphrase_to(&self, old: SecretString, new: SecretString) -> Result<(), Problem> {
         self.has_passphrase()?;
-        // The vault may be open, and someone else at the machine: so the old one is asked for all the same.
+        // The vault may be open while someone else is at the machine, so this always asks for the old one.
         self.0.key.under_typed(old).fetch()?;
         self.0.vault.store_key_again(&*self.0.key.under_typed(new))?;
         self.0.audit.record(AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::PassphraseChanged));

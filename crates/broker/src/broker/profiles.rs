@@ -103,7 +103,7 @@ impl Broker {
             Ok::<_, Problem>(())
         });
         if let Err(problem) = kept {
-            tracing::warn!(code = %problem.code, "the stopped profiles are not remembered");
+            tracing::warn!(code = %problem.code, "the stopped profiles aren't remembered");
         }
     }
 
@@ -139,7 +139,7 @@ impl Broker {
     /// The profiles that sessions of roles had.
     pub(super) fn named_profiles(&self) -> NamedProfiles {
         let mut named = NamedProfiles::new();
-        // Whether the vault opens is told elsewhere.
+        // Whether the vault opens is reported elsewhere.
         let Ok(entries) = self.0.vault.read() else { return named };
         for name in entries.names_under(ENTRIES) {
             let profile = name.strip_prefix(ENTRIES).and_then(|profile| profile.parse().ok());
@@ -163,7 +163,8 @@ pub(super) fn rename_identity(entries: &mut Entries, old: &IdentityName, new: &I
     Ok(())
 }
 
-/// Whether the profile would start the same without being remembered. A role that a sign-in lists may not be listed then.
+/// Whether the profile would start the same without being remembered. A role that a sign-in lists may not be listed
+/// then.
 fn is_told_by_config(roles: &[RoleView], profile: &ProfileName, before: &AskedBefore) -> bool {
     let roles: Vec<&RoleView> = roles.iter().collect();
     let found = find_known(&roles, &[], profile.as_str());

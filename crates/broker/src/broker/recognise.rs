@@ -1,5 +1,5 @@
-//! Says what a pasted text is. Where the text alone doesn't tell, the address in it is asked: with a GET of its bare form,
-//! without anything that the person has or is.
+//! Says what a pasted text is. If the text alone isn't enough, Daypass asks the address in it: with a GET of its bare
+//! form, without anything that the person has or is.
 
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ const MOST_QUESTIONS: usize = 2;
 impl Broker {
     /// What a pasted text is, and the identity that can be added with it, with a name that is free.
     ///
-    /// `ask`: whether to ask the address over the network if the text doesn't tell. Only https, and http on this machine.
-    /// Redirects aren't followed.
+    /// `ask`: whether to ask the address over the network if the text doesn't tell. Only https, and http on this
+    /// machine. Redirects aren't followed.
     pub async fn recognise(&self, text: &str, ask: bool) -> Recognised {
         let mut reading = recognise::read(text);
         if ask && tokio::time::timeout(PATIENCE, self.ask(&mut reading)).await.is_err() {

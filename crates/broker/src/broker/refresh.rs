@@ -1,4 +1,4 @@
-//! Keeps lists of roles fresh: after a sign-in, and when they are old.
+//! Refreshes lists of roles after a sign-in, and when they're old.
 
 use std::collections::HashMap;
 use std::time::Duration;

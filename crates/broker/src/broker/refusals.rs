@@ -1,4 +1,4 @@
-//! How often programs below each lease asked for more than that.
+//! Counts how often programs under each lease asked for more than it allows.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

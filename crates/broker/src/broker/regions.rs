@@ -1,4 +1,4 @@
-//! The region of a running profile, which follows that of its role.
+//! Keeps a running profile's region the same as its role's.
 
 use super::catalog;
 use super::door::Broker;
@@ -7,9 +7,9 @@ use daypass_core::settings::Config;
 use daypass_core::view::SessionView;
 
 impl Broker {
-    /// Writes the region that a role has now to its running profiles, if it had another one in the configuration `before`.
-    /// A profile whose session was started with a region of its own keeps it, and so does one whose role isn't declared
-    /// any more: it has no region to follow.
+    /// Writes the region that a role has now to its running profiles, if it had another one in the configuration
+    /// `before`. A profile whose session was started with a region of its own keeps it, and so does one whose role
+    /// isn't declared any more: it has no region to follow.
     pub(crate) async fn follow_regions(&self, before: &Config) {
         let after = self.0.config.best().0;
         if *before == *after {
@@ -17,7 +17,7 @@ impl Broker {
         }
         let sessions = match self.0.sessions.list() {
             Ok(sessions) => sessions,
-            Err(problem) => return tracing::warn!(code = %problem.code, "sessions cannot be read from the vault"),
+            Err(problem) => return tracing::warn!(code = %problem.code, "sessions can't be read from the vault"),
         };
         let outdated: Vec<(SessionView, Option<Region>)> = sessions
             .into_iter()
@@ -35,7 +35,7 @@ impl Broker {
             let profile = &before.profile;
             let changed = self.0.sessions.change_region(profile, region).await;
             if let Err(problem) = changed.and_then(|after| self.follow_sections(Some(&before), &after)) {
-                tracing::warn!(code = %problem.code, %profile, "the profile's region could not be changed");
+                tracing::warn!(code = %problem.code, %profile, "the profile's region couldn't be changed");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! An identity gets another name, everywhere at once as far as a person can tell.
+//! Renames an identity, everywhere at once as far as a person can tell.
 //!
 //! `config.toml`, the vault and the AWS config file can't change together, and the process may end between them. So the
 //! vault says first what is going on. What ended too early is finished when the vault is opened next.
@@ -31,7 +31,8 @@ const TURN: &str = "rename";
 struct Rename {
     old: IdentityName,
     new: IdentityName,
-    /// Whether the vault's entries have the new name. (Doing that twice would take what is there for another identity's.)
+    /// Whether the vault's entries have the new name. (Doing that twice would take what is there for another
+    /// identity's.)
     #[serde(default)]
     is_in_vault: bool,
 }
@@ -42,8 +43,8 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-identity`; `identity-exists`; files that cannot be written. Nothing is changed then, unless it is the AWS
-    /// config file: that follows later.
+    /// `unknown-identity`; `identity-exists`; files that cannot be written. Nothing is changed then, unless it is the
+    /// AWS config file: that follows later.
     pub async fn rename_identity(&self, name: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
         self.settle_rename();
         let config = self.0.config.good()?;
@@ -122,7 +123,7 @@ impl Broker {
         Ok(entries.get(UNDER_WAY).and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
     }
 
-    /// Without a vault there are no entries to rename, and none is made for this.
+    /// Without a vault, there's nothing to rename, and this doesn't create one.
     fn note_rename(&self, rename: Option<&Rename>) -> Result<(), Problem> {
         if !self.0.vault.path().exists() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What comes of an export that is restored: what is new here, what is here already, and what differs.
+//! Plans a restore: what's new here, what already exists, and what differs.
 
 use daypass_core::names::{AccountId, CatalogName, IdentityName};
 use daypass_core::settings::Config;
@@ -15,7 +15,7 @@ use crate::config::settings;
 pub enum Standing {
     /// It isn't here, so it is added.
     New,
-    /// It is here as it is there.
+    /// It's the same here.
     Same,
     /// Something else is here, which stays unless the person wants it replaced.
     Differs,

@@ -1,4 +1,4 @@
-//! What the window shows of one role beside its session.
+//! What the window shows about a role besides its session.
 
 use daypass_core::problem::Problem;
 use daypass_core::role_page::{ChainStep, ConsoleService, console_services};

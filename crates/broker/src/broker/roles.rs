@@ -76,8 +76,8 @@ impl Broker {
         }
         let (from, hint) = match role.source {
             RoleSource::Declared => return self.undeclare(&role),
-            RoleSource::Discovered => ("the sign-in of", "it disappears when the identity provider no longer lists it"),
-            RoleSource::Session => ("a running session of", "stop the session. Then it is no longer listed"),
+            RoleSource::Discovered => ("the sign-in of", "it disappears when the identity provider stops listing it"),
+            RoleSource::Session => ("a running session of", "stop the session to remove it from the list"),
         };
         let message = format!("role {} comes from {from} {}, not from config.toml", role.arn, role.identity);
         Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleDiscovered, message).hint(hint))
@@ -141,7 +141,7 @@ impl Broker {
     /// The role of a generated profile, as `IDENTITY:ARN`.
     fn generated_for(&self, profile: &ProfileName) -> Option<String> {
         let places = &self.0.surroundings.places;
-        // Whether the file can be read is told elsewhere.
+        // Whether the file can be read is reported elsewhere.
         let role = generated::role_of(profile, &places.aws_config_file, &places.vault_file).ok()?;
         role.filter(|role| role != profile.as_str())
     }

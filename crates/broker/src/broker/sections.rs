@@ -1,7 +1,7 @@
-//! The sections of the AWS config file by which tools reach sessions that are delivered by `credential_process`.
+//! The sections of the AWS config file that point tools to sessions delivered by `credential_process`.
 //!
-//! They name the `daypass` command, so a broker writes them only where it knows the command's path: in the desktop app, and
-//! for the sessions that an agent starts by itself. A command writes those of its own shell.
+//! They name the `daypass` command, so a broker writes them only where it knows the command's path: in the desktop app,
+//! and for the sessions that an agent starts by itself. A command writes those of its own shell.
 
 use std::path::{Path, PathBuf};
 
@@ -20,8 +20,8 @@ impl Broker {
         let _ = self.0.command.set(Box::new(path));
     }
 
-    /// What gives a session's profiles the sections that they need, and takes those back that it no longer has. `before`
-    /// is the session before a change; without it, it has just started.
+    /// What gives a session's profiles the sections that they need, and takes those back that it no longer has.
+    /// `before` is the session before a change; without it, it has just started.
     ///
     /// # Errors
     ///

@@ -35,7 +35,7 @@ impl Broker {
         self.0.sessions.start(request, foreign).await
     }
 
-    /// What is asked for with a role. Without a delivery, the one that `config.toml` says.
+    /// The terms for a role. Without a delivery, the one in `config.toml` applies.
     pub(super) fn request(
         &self,
         role: &str,
@@ -117,8 +117,8 @@ impl Broker {
         bounded(&self.0.policy, &config, &request)
     }
 
-    /// As [`Broker::start`], delivered as `config.toml` says, or says whom the person has to sign in first. Profiles that
-    /// are delivered by process get their sections, if this broker [writes any](Broker::use_command).
+    /// As [`Broker::start`], delivered as `config.toml` says, or says whom the person has to sign in first. Profiles
+    /// that are delivered by process get their sections, if this broker [writes any](Broker::use_command).
     ///
     /// # Errors
     ///
@@ -204,8 +204,8 @@ impl Broker {
         Ok(ended)
     }
 
-    /// Ends the session of a profile that replaced another tool's, and puts that one back. Returns whether there was one
-    /// that could be put back.
+    /// Ends the session of a profile that replaced another tool's, and puts that one back. Returns whether there was
+    /// one that could be put back.
     ///
     /// # Errors
     ///
@@ -283,8 +283,9 @@ impl Broker {
         }
     }
 
-    /// The profile by which a program's session is known now. A program that was given a profile keeps its session when the
-    /// person renames that: an endpoint whatever the name means by now, `credential_process` unless it means another role.
+    /// The profile by which a program's session is known now. A program that was given a profile keeps its session when
+    /// the person renames that: an endpoint whatever the name means by now, `credential_process` unless it means
+    /// another role.
     pub(super) fn for_program(
         &self,
         profile: ProfileName,
@@ -316,8 +317,8 @@ impl Broker {
         }
     }
 
-    /// As [`Broker::provide_credentials`], for a person, who may name the role instead: by whole names, because the answer
-    /// doesn't say which role was meant. Returns the profile too.
+    /// As [`Broker::provide_credentials`], for a person, who may name the role instead: by whole names, because the
+    /// answer doesn't say which role was meant. Returns the profile too.
     ///
     /// # Errors
     ///

@@ -48,7 +48,7 @@ impl Broker {
     /// `catalog-exists`; when `config.toml` can't be written. A catalog that can't be read is added all the same.
     pub async fn add_catalog(&self, name: &CatalogName, settings: &CatalogSettings) -> Result<CatalogView, Problem> {
         if self.0.config.given().contains_key(name) {
-            let message = format!("there is already a shared catalog named {name}");
+            let message = format!("a shared catalog named {name} already exists");
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::CatalogExists, message)
                 .hint("choose another name, or remove that one first"));
         }
@@ -125,7 +125,7 @@ impl Broker {
     ) -> Result<CatalogView, Problem> {
         let given = self.0.config.catalog(name)?;
         if trust_key && given.settings.key.is_empty() {
-            let message = format!("catalog {name} has no key to trust");
+            let message = format!("catalog {name} doesn't have a key to trust");
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::CatalogSignature, message)
                 .hint("name the public key in config.toml first, or accept the catalog without --trust-key"));
         }
@@ -262,7 +262,7 @@ fn check_status(name: &CatalogName, url: &Url, answer: &Answer) -> Result<(), (P
             "Daypass doesn't follow redirects. If you trust that address, put it into config.toml",
         ),
         401 | 403 => (
-            format!("{address} asks for a sign-in (HTTP {})", answer.status),
+            format!("{address} requires a sign-in (HTTP {})", answer.status),
             "Daypass doesn't send a password for a catalog. Put the catalog where your machines can read it, or use a git checkout",
         ),
         404 | 410 => (format!("{address} isn't there (HTTP {})", answer.status), "check the address in config.toml"),

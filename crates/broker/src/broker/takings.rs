@@ -1,4 +1,4 @@
-//! What an agent remembers of the programs that take credentials.
+//! What an agent remembers about programs that take credentials.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};

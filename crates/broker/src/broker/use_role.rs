@@ -1,4 +1,4 @@
-//! A session of a role for one program, which gets the credentials without a file.
+//! A role's session for one program, which gets the credentials without a file.
 
 use aws_files::Foreign;
 use chrono::TimeDelta;
@@ -23,8 +23,8 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// As [`Broker::start`]. `lasts-too-short`: as a sign-in that is needed, or as a refusal where new keys can't last as
-    /// long as they have to.
+    /// As [`Broker::start`]. `lasts-too-short`: as a sign-in that is needed, or as a refusal where new keys can't last
+    /// as long as they have to.
     pub async fn use_role(
         &self,
         role: &str,
@@ -173,7 +173,7 @@ fn too_short(message: String) -> Problem {
         .hint("without --static, Daypass renews the program's credentials while it runs")
 }
 
-/// Whether the session gives what is asked for. The region of its profile doesn't matter: the program is told its own.
+/// Whether the session matches the request. Its profile's region doesn't matter: the program gets its own.
 fn is_of(request: &SessionRequest, session: &SessionView) -> bool {
     session.role == request.role
         && session.identity == request.identity
@@ -183,7 +183,7 @@ fn is_of(request: &SessionRequest, session: &SessionView) -> bool {
         && session.expires_at.is_some()
 }
 
-/// The profile that is asked for, and others that tell what they are for.
+/// The requested profile, or one whose name says its purpose.
 fn names(request: &SessionRequest) -> impl Iterator<Item = ProfileName> {
     let SessionRequest { profile, terms, .. } = request;
     let first = if terms.read_only { format!("{profile}-read-only") } else { profile.to_string() };

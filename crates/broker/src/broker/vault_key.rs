@@ -21,7 +21,7 @@ pub(super) const VAULT_KEY: &str = "vault.key";
 pub struct VaultStatus {
     /// The vault file.
     pub file: PathBuf,
-    /// Whether it is there.
+    /// Whether it exists.
     pub exists: bool,
     /// Where its key is, as `vault.key` says it.
     pub key: String,
@@ -99,8 +99,8 @@ impl Broker {
         VaultKey::File(self.0.surroundings.places.config_file.with_file_name("vault.key"))
     }
 
-    /// Seals the vault to a new key in another place, and removes the old key once the new one works. May ask the person
-    /// for both.
+    /// Seals the vault to a new key in another place, and removes the old key once the new one works. May ask the
+    /// person for both.
     ///
     /// # Errors
     ///
@@ -226,7 +226,7 @@ impl Broker {
             return Ok(key);
         }
         let message = match key {
-            VaultKey::Passphrase => "the vault and its passphrase are not set up yet".to_owned(),
+            VaultKey::Passphrase => "the vault and its passphrase aren't set up yet".to_owned(),
             other => {
                 format!("the vault's key is in {}, not under a passphrase", self.0.key.place(&other).describe())
             }

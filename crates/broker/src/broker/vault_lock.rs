@@ -1,4 +1,4 @@
-//! Locks the vault, and unlocks it again: when the person wants it, when they are away, and when the screen is locked.
+//! Locks and unlocks the vault: on request, when the person is away, and when the screen is locked.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ impl Broker {
         VaultState { locked: vault.is_locked().then(|| self.0.lock.reason()), open: vault.is_open() }
     }
 
-    /// The person asked for something, so they are there.
+    /// The person made a request, so they're present.
     pub fn person_acts(&self) {
         self.0.lock.person_acts(self.0.surroundings.clock.now());
     }
@@ -63,13 +63,13 @@ impl Broker {
         true
     }
 
-    /// Opens the vault: with what the person typed if its key is under a passphrase, else with the key where it is. Before
-    /// the first vault, the passphrase is its first one.
+    /// Opens the vault: with what the person typed if its key is under a passphrase, else with the key where it is.
+    /// Before the first vault, the passphrase is its first one.
     ///
     /// # Errors
     ///
-    /// `passphrase-needed`, `passphrase-wrong`; a place whose key can't be had, or doesn't open the vault. It stays locked
-    /// then.
+    /// `passphrase-needed`, `passphrase-wrong`; a place whose key can't be had, or doesn't open the vault. It stays
+    /// locked then.
     pub fn unlock(&self, passphrase: Option<SecretString>) -> Result<(), Problem> {
         let key = self.0.config.own()?.vault_key.clone();
         let vault = &self.0.vault;

@@ -1,4 +1,4 @@
-//! Looks whether the vault's key can be kept, for as long as it can't.
+//! Checks again and again whether the vault's key can be stored, until it can.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::door::Broker;
 const AGAIN: Duration = Duration::from_secs(5);
 
 impl Broker {
-    /// Looks whether the key can be kept, until it can. A vault that is there says by itself what is wrong with it.
+    /// Checks whether the key can be stored, until it can. An existing vault reports its own problems.
     pub(super) async fn watch_key(&self) {
         loop {
             let broker = self.clone();
@@ -36,7 +36,7 @@ impl Broker {
     }
 
     fn key_problem(&self) -> Option<Problem> {
-        // The mistake in config.toml is told already.
+        // The mistake in config.toml is already reported.
         if self.0.config.best().1.is_some() || self.0.vault.path().exists() {
             return None;
         }

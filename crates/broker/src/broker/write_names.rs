@@ -1,4 +1,4 @@
-//! Keeps the files of names up to date.
+//! Keeps the name files up to date.
 
 use std::path::Path;
 
@@ -76,6 +76,6 @@ impl Broker {
 
 fn tell(file: &Path, written: Result<(), EditError<serde_json::Error>>) {
     if let Err(error) = written {
-        tracing::debug!(file = %file.display(), %error, "the names for completion could not be written");
+        tracing::debug!(file = %file.display(), %error, "the names for completion couldn't be written");
     }
 }

@@ -1,4 +1,4 @@
-//! Who else can change `config.toml`, and so decide where passwords are typed and which programs run.
+//! Checks who else can change `config.toml`, and so decide where passwords are typed and which programs run.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 /// `config-open-to-others`.
 pub(super) fn refused(file: &Path, opening: &Opening) -> Problem {
     let message =
-        format!("every user of this machine can change {}, because {opening}. It was not read", file.display());
+        format!("every user of this machine can change {}, because {opening}. Daypass didn't read it", file.display());
     Problem::new(ProblemKind::Invalid, ProblemCode::ConfigOpenToOthers, message)
         .hint(format!("check what's in it, then {}", opening.advice()))
 }
@@ -87,7 +87,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         set_mode(&file, 0o600);
         set_mode(&home, 0o1777);
-        assert_eq!(code(&file), None, "it is yours");
+        assert_eq!(code(&file), None, "it's yours");
 
         chown(&file, Some(STRANGER), None).unwrap();
         assert_eq!(judge(&file), Err(Opening::Owner(file.clone())));

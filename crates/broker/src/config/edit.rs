@@ -71,7 +71,7 @@ impl ConfigFile {
         }
     }
 
-    /// Its text, if it is there and can be trusted.
+    /// Its text, if it exists and can be trusted.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl ConfigFile {
         Err(self.file_problem(&durable_file::Error::Contended { path: self.path.clone(), attempts: READINGS }))
     }
 
-    /// The file that is there, unless every user of this machine can change that.
+    /// The existing file, unless every user of this machine can change it.
     fn judged(&self) -> Result<Judged, Problem> {
         judge(&self.path).map_err(|opening| access::refused(&self.path, &opening))
     }
@@ -331,7 +331,7 @@ impl ConfigFile {
             Ok(edit)
         })?;
         result.ok_or_else(|| {
-            Problem::new(ProblemKind::Failed, ProblemCode::ConfigUnchanged, "the configuration was not changed")
+            Problem::new(ProblemKind::Failed, ProblemCode::ConfigUnchanged, "the configuration wasn't changed")
         })
     }
 
@@ -365,7 +365,7 @@ impl ConfigFile {
 
     fn text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, Problem> {
         std::str::from_utf8(bytes).map_err(|e| {
-            let what = format!("{} is not UTF-8 text (byte {})", self.path.display(), e.valid_up_to());
+            let what = format!("{} isn't UTF-8 text (byte {})", self.path.display(), e.valid_up_to());
             Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, what)
                 .hint("TOML files are UTF-8: save it in that encoding")
         })
@@ -397,7 +397,7 @@ fn parent_of_console<'a>(
             let role = roles
                 .find(|role| is_of(role, identity) && role.get("arn").and_then(Item::as_str) == Some(arn.as_str()));
             return role.map(|role| role as &mut dyn TableLike).ok_or_else(|| {
-                let message = format!("role {arn} isn't declared in config.toml, so it has no settings of its own");
+                let message = format!("role {arn} isn't declared in config.toml, so it doesn't have its own settings");
                 Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, message)
                     .hint("choose for its account instead, with --account")
             });
@@ -450,7 +450,7 @@ fn put_identity(document: &mut DocumentMut, name: &IdentityName, settings: &Iden
     write_identity(table, settings)
 }
 
-/// Declares roles at the end, but for those that are there.
+/// Declares roles at the end, except existing ones.
 fn add_roles(document: &mut DocumentMut, new: &[DeclaredRole]) -> Result<(), Problem> {
     if new.is_empty() {
         return Ok(());
@@ -637,7 +637,7 @@ pub(super) fn not_a_table() -> Problem {
     Problem::new(
         ProblemKind::Invalid,
         ProblemCode::ConfigMistake,
-        "`identity`, `role`, `account`, `catalog`, `filter` or `settings` in config.toml is not written as a table",
+        "`identity`, `role`, `account`, `catalog`, `filter` or `settings` in config.toml isn't written as a table",
     )
     .hint("write [identity.NAME], [[role]], [account.ID], [catalog.NAME], [filter.NAME] and [settings]")
 }

@@ -1,4 +1,4 @@
-//! Changes of `config.toml` that are about the list of roles: favourites and filters.
+//! Edits to `config.toml` for the list of roles: favourites and filters.
 
 use toml_edit::{Array, Item, Table, Value};
 

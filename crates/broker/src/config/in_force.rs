@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(config.region.as_ref().unwrap().as_str(), "eu-central-1");
         assert!(problem.unwrap().message.contains("line 2"));
         let after_the_mistake = in_force.readings();
-        assert_ne!(after_the_mistake, announced, "somebody else's question noticed it, and it still counts");
+        assert_ne!(after_the_mistake, announced, "another caller's question noticed it, and it still counts");
 
         write(&path, "[settings]\nregion = \"eu-west-1\"\n");
         assert!(in_force.best().1.is_none());

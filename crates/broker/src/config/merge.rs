@@ -29,7 +29,7 @@ pub(super) fn merge(own: &Config, catalogs: &[(CatalogName, &Content)]) -> Merge
     merged
 }
 
-/// How many sentences are told of a catalog, which may have thousands of entries.
+/// The most notes about a catalog, which may have thousands of entries.
 const MOST_NOTES: usize = 50;
 
 impl MergedConfig {
@@ -142,7 +142,7 @@ impl MergedConfig {
         self.config.roles.retain(|role| !looped.contains(&(role.identity.clone(), role.arn.clone())));
         for key in looped {
             self.config.origins.roles.remove(&key);
-            self.note(catalog, format!("role {} is left out, because its chain leads back to itself", key.1));
+            self.note(catalog, format!("role {} is left out, because its chain forms a loop", key.1));
         }
     }
 

@@ -49,7 +49,7 @@ impl Merged {
             }
         };
         let mut all: BTreeMap<CatalogName, Given> = own.catalogs.iter().map(given(false)).collect();
-        // What is wrong with a policy is told where it decides.
+        // Problems with a policy are reported where it decides.
         if let Ok(policy) = self.policy.policy() {
             all.extend(policy.catalogs.iter().map(given(true)));
         }
@@ -193,7 +193,7 @@ fn view(name: &CatalogName, given: &Given, known: &Known, mut notes: Vec<String>
     let (record, status, content) = (&known.record, &known.status, known.content());
     let is_new = status.checked_at.is_none() && matches!(given.settings.from, CatalogFrom::Url(_));
     if is_new && status.problem.is_none() {
-        notes.push("it has not been fetched yet".to_owned());
+        notes.push("it hasn't been fetched yet".to_owned());
     }
     CatalogView {
         name: name.clone(),

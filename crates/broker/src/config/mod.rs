@@ -34,7 +34,7 @@ use daypass_core::settings::Config;
 ///
 /// # Errors
 ///
-/// `config-mistake`, with line, column, what is there and what was expected.
+/// `config-mistake`, with line, column, what was found and what was expected.
 pub(crate) fn read(text: &str, file: &std::path::Path) -> Result<Config, Problem> {
     parse::parse(text).map_err(|mistake| mistake.into_problem(text, file))
 }

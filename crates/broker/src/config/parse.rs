@@ -257,7 +257,7 @@ fn read_favourites(listed: Vec<String>, settings: &Item) -> Result<Vec<String>, 
         if split_role_id(favourite).is_none() {
             let list = settings.get(FAVOURITES).and_then(Item::as_array);
             let span = list.and_then(|list| list.get(index)).and_then(toml_edit::Value::span);
-            let what = format!("favourite {favourite:?} is not an IDENTITY:ARN, as in \"work:{}\"", Target::example());
+            let what = format!("favourite {favourite:?} isn't an IDENTITY:ARN, as in \"work:{}\"", Target::example());
             return Err(Mistake::new(what, span));
         }
     }
@@ -430,7 +430,7 @@ pub(super) fn no_chain_is_a_loop(config: &Config, document: &Document<&str>) -> 
             let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
             let span = table.and_then(|t| t.get("via")).and_then(Item::span);
             let way: Vec<String> = way.into_iter().map(ToString::to_string).collect();
-            return Err(Mistake::new(format!("this chain leads back to itself: {}", way.join(" via ")), span));
+            return Err(Mistake::new(format!("this chain forms a loop: {}", way.join(" via ")), span));
         }
     }
     Ok(())
@@ -441,7 +441,7 @@ fn every_role_has_its_identity(config: &Config, document: &Document<&str>) -> Re
         if !config.identities.contains_key(&role.identity) {
             let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
             let span = table.and_then(|t| t.get("identity")).and_then(Item::span);
-            let what = format!("role {} names identity {}, which is not in this file", role.arn, role.identity);
+            let what = format!("role {} names identity {}, which isn't in this file", role.arn, role.identity);
             return Err(Mistake::new(what, span));
         }
     }
@@ -457,7 +457,7 @@ impl Mistake {
 }
 
 fn table<'a>(item: &'a Item, key: &str, form: &str) -> Result<&'a Table, Mistake> {
-    item.as_table().ok_or_else(|| Mistake::new(format!("`{key}` is not a table: write {form}"), item.span()))
+    item.as_table().ok_or_else(|| Mistake::new(format!("`{key}` isn't a table: write {form}"), item.span()))
 }
 
 fn table_like(item: &Item) -> Result<Table, Mistake> {

@@ -155,7 +155,7 @@ fn a_change_of_an_identity_can_be_undone_to_the_byte_and_keeps_what_others_chang
     assert!(!path.exists(), "there was none");
 
     write(SHARED);
-    let IdentitySettings::Oidc(mut other) = settings else { panic!("it is of another kind") };
+    let IdentitySettings::Oidc(mut other) = settings else { panic!("it's of another kind") };
     other.client_id = "aws-2".into();
     let other = IdentitySettings::Oidc(other);
     let new: IdentityName = "new".parse().unwrap();
@@ -216,7 +216,7 @@ fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
     let of_user = "via = \"arn:aws:iam::123456789012:user/ann\"\n".to_owned();
     assert!(parse(role("X", &(of_user + &hours(2)))).is_ok());
     let of_guest = "via = \"arn:aws:sts::123456789012:federated-user/ann\"";
-    assert!(parse(role("X", of_guest)).unwrap_err().message.contains("cannot assume a role"));
+    assert!(parse(role("X", of_guest)).unwrap_err().message.contains("can't assume a role"));
 
     let problem = parse(role("X", &via("Y")) + &role("Y", &via("Z")) + &role("Z", &via("X"))).unwrap_err();
     assert!(problem.message.contains("this chain leads back to itself"), "{problem}");

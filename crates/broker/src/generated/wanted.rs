@@ -56,7 +56,7 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    /// Whether it is known of a role that it is there, or that it is gone.
+    /// Whether a role is known to exist, or to be gone.
     pub(super) fn knows(&self, id: &str) -> bool {
         let identity = id.split_once(':').map_or("", |(identity, _)| identity);
         self.roles.contains_key(id) || self.complete.contains(identity) || !self.identities.contains(identity)

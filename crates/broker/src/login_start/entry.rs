@@ -1,4 +1,4 @@
-//! The autostart entry, as the Desktop Entry Specification has it.
+//! The autostart entry, according to the Desktop Entry Specification.
 
 use std::path::Path;
 

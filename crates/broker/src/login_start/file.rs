@@ -1,4 +1,4 @@
-//! The file that has the desktop app start at login.
+//! The file that makes the desktop app start at login.
 
 use std::convert::Infallible;
 

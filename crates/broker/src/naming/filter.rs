@@ -1,4 +1,4 @@
-//! The roles that a list is narrowed to.
+//! Filters a list of roles.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What means one role today and tomorrow, whatever else the catalog holds.
+//! Texts that mean the same role today and tomorrow, whatever else is in the catalog.
 
 use daypass_core::names::{IdentityName, Target};
 use daypass_core::problem::Problem;

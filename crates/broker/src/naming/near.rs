@@ -1,4 +1,4 @@
-//! Roles that are spelled nearly as what was typed.
+//! Roles with a spelling close to what was typed.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use daypass_core::view::RoleView;
 
 use super::fold::{Typed, folded};
 
-/// Roles whose names differ from what was typed in a letter or two, the nearest first. Without any, those of the account
-/// that was named.
+/// Roles whose names differ from what was typed in a letter or two, the nearest first. Without any, those of the
+/// account that was named.
 pub(super) fn near<'a>(among: &[&'a RoleView], text: &str) -> Vec<&'a RoleView> {
     let mut distances = Distances::default();
     let mut found: Vec<(usize, &RoleView)> = match text.rsplit_once('/') {
@@ -70,7 +70,8 @@ impl<'a> Distances<'a> {
     }
 }
 
-/// How far a name is from what was typed, in halves of a letter, if it could be a slip. The beginning of a name is enough.
+/// How far a name is from what was typed, in halves of a letter, if it could be a slip. The beginning of a name is
+/// enough.
 fn distance(typed: &str, name: &str) -> Option<usize> {
     let (name, length) = (folded(name), typed.chars().count());
     let beginning: String = name.chars().take(length).collect();

@@ -61,7 +61,7 @@ pub(crate) fn several_reach(page: &str, several: &[&RoleView], all: &[&RoleView]
 /// A text that begins as an ARN and isn't one.
 pub(super) fn not_an_arn(text: &str) -> Problem {
     let why = mistake_in_arn(text).unwrap_or_default();
-    Problem::new(ProblemKind::Invalid, ProblemCode::BadRoleArn, format!("{text:?} is not an ARN: {why}"))
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadRoleArn, format!("{text:?} isn't an ARN: {why}"))
         .hint("write the whole ARN, or a role by its names, as `daypass role list` shows them")
         .next(NextStep::ListRoles)
 }

@@ -1,4 +1,4 @@
-//! A short text for each role that means it and no other.
+//! A short, unambiguous text for each role.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What several requests have in common: whether the person is there, and texts that are secret.
+//! What several requests share: whether the person is present, and secret texts.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};

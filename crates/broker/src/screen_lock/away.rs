@@ -1,4 +1,4 @@
-//! What there is to hear.
+//! The signals that the person is away or back.
 
 /// Why the person isn't at the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The two buses, and what is told on them.
+//! The two D-Bus buses, and their signals.
 
 use std::collections::HashMap;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! What the timeline gets: events, who took credentials, exports, and whether the log is whole.
+//! What the timeline gets: events, who took credentials, exports, and whether the log is complete.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ async fn who_took_credentials_is_told_and_written_down_once_for_each_program_and
     assert_eq!(takers, [by(TakenBy::Endpoint, "py\u{1b}thon"), by(TakenBy::Process, "terraform")]);
     let told =
         std::iter::from_fn(|| heard.try_recv().ok()).filter(|event| matches!(event, Event::CredentialsTaken { .. }));
-    assert_eq!(told.count(), 2, "the same program is told of now and then");
+    assert_eq!(told.count(), 2, "the same program is reported from time to time");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Imports: what is planned is done, a second one changes nothing, and what was done can be undone.
+//! Imports: they do what was planned, a second one doesn't change anything, and they can be undone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -164,7 +164,7 @@ fn settings_that_cannot_be_right_are_left_out_with_their_roles() {
     let planned = plan(&broker, false);
     assert!(planned.plan.identities.is_empty() && planned.plan.roles.is_empty() && planned.plan.is_done);
     assert!(
-        planned.plan.remarks.iter().any(|remark| remark.what.ends_with("is left out")),
+        planned.plan.remarks.iter().any(|remark| remark.what.ends_with("isn't imported")),
         "{:?}",
         planned.plan.remarks
     );

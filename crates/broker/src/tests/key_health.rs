@@ -1,4 +1,4 @@
-//! A key that can't be kept is told before the first secret needs it.
+//! A key that can't be stored is reported before the first secret needs it.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -17,7 +17,7 @@ async fn the_agent_learns_early_that_there_is_no_place_for_the_key() {
     let key = home.path().join("vault.key");
     std::fs::write(&key, "open to all").unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(broker.snapshot().vault_problem.is_none(), "a command does not look");
+    assert!(broker.snapshot().vault_problem.is_none(), "a command doesn't look");
     let mut events = broker.subscribe();
     let keeping = tokio::spawn({
         let broker = broker.clone();

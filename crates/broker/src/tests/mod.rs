@@ -1,4 +1,4 @@
-//! Identities behind the whole broker: what a person sees of them, against servers that play the other side.
+//! Identities behind the whole broker, as a person sees them, against servers that play the other side.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 

@@ -1,4 +1,4 @@
-//! An identity gets another name, or is removed while another one needs it.
+//! Renaming an identity, or removing it while another one needs it.
 
 use std::sync::Arc;
 

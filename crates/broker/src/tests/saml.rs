@@ -47,7 +47,7 @@ impl Clock for Hand {
 enum Turnout {
     Posts(String),
     Fails(Problem),
-    /// Nobody comes, and the page waits.
+    /// The person doesn't respond, and the page waits.
     Waits,
     /// The request is answered, by the identity provider that it was sent to or another one.
     Answers(fn(&str) -> String),
@@ -64,7 +64,7 @@ impl SamlWindow for FakeWindow {
     fn catch_assertion<'a>(&'a self, page: &'a SamlPage) -> Boxed<'a, Result<SecretString, Problem>> {
         Box::pin(async move {
             self.pages.lock().unwrap().push(page.clone());
-            let turnout = self.next.lock().unwrap().pop_front().expect("the window was not to be opened");
+            let turnout = self.next.lock().unwrap().pop_front().expect("the window wasn't to be opened");
             match turnout {
                 Turnout::Posts(field) => Ok(field.into()),
                 Turnout::Fails(problem) => Err(problem),
@@ -245,7 +245,7 @@ fn refusal(text: &str) -> String {
 const EXPIRED: &str = "ExpiredTokenException: Token must be redeemed within 5 minutes of issuance";
 
 fn needs_person() -> Turnout {
-    Turnout::Fails(Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInNeedsPerson, "the page wants somebody"))
+    Turnout::Fails(Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInNeedsPerson, "the page needs the person"))
 }
 
 #[tokio::test]
@@ -529,7 +529,7 @@ async fn signing_out_forgets_proof_roles_and_cookies() {
     assert_eq!((world.view().state, world.roles().len()), (IdentityState::SignedOut, 0));
     let problem = world.broker.role(DEV).unwrap_err();
     assert_eq!(problem.code, ProblemCode::UnknownRole);
-    assert!(problem.hint.is_some_and(|hint| hint.contains("you are not signed in to corp")));
+    assert!(problem.hint.is_some_and(|hint| hint.contains("you aren't signed in to corp")));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! When steps are told, and what becomes of secrets that were typed for a trial.
+//! When a trial reports steps, and what happens to the secrets that were typed for it.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
@@ -151,7 +151,7 @@ async fn what_was_typed_is_tried_before_it_is_saved() {
     assert_eq!(world.tried("new", &oauth, secret("planted"), false).await, (4, None));
     assert_eq!(world.tried("new", &oauth, TypedSecrets::none(), false).await, (3, None));
 
-    // What a provider says of the code says nothing of the secret: it is told so.
+    // A provider's answer about the code doesn't say anything about the secret, and the trial says so.
     for settings in [&world.oidc(), &oauth] {
         let name = "new".parse().unwrap();
         let steps = world.broker.try_settings(&name, settings, secret("planted"), false, &|_| ()).await;
@@ -181,7 +181,7 @@ async fn what_was_not_typed_comes_from_the_vault_of_the_identity_that_is_edited_
     world.put("ann", &user(), key(KEY));
     assert_eq!(world.tried("ann", &user(), TypedSecrets::none(), true).await, (3, None));
     assert!(world.sent().contains(KEY));
-    // Half of it typed anew.
+    // Half of it is typed again.
     let other = TypedSecrets::none().and("access_key_id", OTHER_KEY.into());
     assert_eq!(world.tried("ann", &user(), other, true).await, (3, None));
     assert!(world.sent().contains(OTHER_KEY));
@@ -226,7 +226,7 @@ async fn what_was_typed_is_kept_nowhere() {
     }
     assert!(world.sent().contains("planted-client-secret"), "it was used");
     assert_eq!(world.files(), before, "the vault, and every other file, is byte for byte as it was");
-    assert!(events.try_recv().is_err(), "nobody hears of somebody else's trial");
+    assert!(events.try_recv().is_err(), "others don't hear about a trial");
 
     let log = log.text();
     assert!(log.contains("TRACE"), "the log is on");
@@ -248,6 +248,6 @@ async fn a_trial_that_is_dropped_leaves_nothing() {
     let (before, name) = (world.files(), "new".parse().unwrap());
     let secrets = TypedSecrets::none().and("client_secret", "planted".into());
     let trial = world.broker.try_settings(&name, &settings, secrets, false, &|_| ());
-    assert!(tokio::time::timeout(Duration::from_millis(100), trial).await.is_err(), "nobody answers");
+    assert!(tokio::time::timeout(Duration::from_millis(100), trial).await.is_err(), "an answer never comes");
     assert_eq!(world.files(), before);
 }

@@ -72,7 +72,7 @@ fn put(request: PutAccount) -> Result<(), Problem> {
         let mut said: Vec<String> = said.into_iter().flatten().collect();
         said.extend(account.catalog.as_ref().map(|catalog| format!("partly from catalog {catalog}")));
         say::line(&match said.is_empty() {
-            true => format!("Account {id} has no name"),
+            true => format!("Account {id} doesn't have a name"),
             false => format!("Account {id}: {}", said.join(", ")),
         });
     })

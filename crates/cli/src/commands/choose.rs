@@ -1,4 +1,4 @@
-//! Which role is meant: the one that is named, or the one that the person chooses from a list on their terminal.
+//! Finds the role that a command is about: by its name, or by letting the person choose from a list in their terminal.
 
 use std::collections::HashMap;
 

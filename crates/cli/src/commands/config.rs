@@ -1,6 +1,6 @@
 //! `daypass config`: where the settings are, what they are, and how to change one without an editor.
 //!
-//! It does the work in this process even if an agent runs, so that a passphrase is asked for on this terminal. The agent
+//! It does the work in this process even if an agent runs, so that it asks for a passphrase in this terminal. The agent
 //! follows the file.
 
 use daypass_broker::broker::Broker;

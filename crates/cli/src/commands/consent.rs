@@ -65,7 +65,7 @@ fn revoke(id: Option<u32>) -> Result<(), Problem> {
     let taken_back = ask_quietly(RevokeConsents { id })?;
     say::result(&json!({ "revoked": taken_back }), || match taken_back.as_slice() {
         [] => say::line("No answer holds"),
-        some => say::line(&format!("Taken back: {}", say::count(some.len(), "answer"))),
+        some => say::line(&format!("Revoked {}", say::count(some.len(), "answer"))),
     })
 }
 
@@ -122,7 +122,7 @@ pub(super) fn lines(question: &ConsentQuestion) -> Vec<String> {
     let ConsentQuestion { id, program, folder, role, processes, .. } = question;
     let production = if role.production { ", which is production" } else { "" };
     let more = if *processes > 1 { format!(" ({processes} processes)") } else { String::new() };
-    let first = format!("\n{id}. {}{more} asks for {}{production}", program.words(), role.words());
+    let first = format!("\n{id}. {}{more} wants to use {}{production}", program.words(), role.words());
     let facts = [
         folder.as_ref().map(|folder| format!("   folder: {folder}")),
         program.executable.as_ref().map(|path| format!("   runs: {path}")),
@@ -158,7 +158,7 @@ fn answer_words(answer: ConsentAnswer) -> &'static str {
     match answer {
         ConsentAnswer::Once => "allowed once",
         ConsentAnswer::Program => "allowed",
-        ConsentAnswer::ReadOnly => "allowed to read",
+        ConsentAnswer::ReadOnly => "allowed read-only",
         ConsentAnswer::No => "refused",
     }
 }
@@ -168,15 +168,15 @@ fn holds(given: &ConsentGiven) -> String {
         ConsentHolds::Process => "while it runs".to_owned(),
         ConsentHolds::Session => "until the session ends".to_owned(),
         ConsentHolds::UntilRevoked => "until you revoke it".to_owned(),
-        ConsentHolds::Until { at } => format!("{} more", say::span(at - SystemClock.now())),
+        ConsentHolds::Until { at } => format!("for another {}", say::span(at - SystemClock.now())),
     }
 }
 
-/// `Allowed once: aws, by zsh, in konsole, for Admin in shop-prod (123456789012). Holds while it runs`
+/// `Allowed once: aws, by zsh, in konsole, for Admin in shop-prod (123456789012). Valid while it runs`
 fn said(given: &ConsentGiven) -> String {
     let mut words = answer_words(given.answer).to_owned();
     words.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
-    format!("{words}: {}, for {}. Holds {}", given.program.words(), given.role.words(), holds(given))
+    format!("{words}: {}, for {}. Valid {}", given.program.words(), given.role.words(), holds(given))
 }
 
 fn needs_agent() -> Result<(), Problem> {

@@ -1,4 +1,4 @@
-//! What a template of `daypass status` and `daypass prompt` can say of a session.
+//! The values that templates of `daypass status` and `daypass prompt` can show.
 
 use chrono::{DateTime, Utc};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};

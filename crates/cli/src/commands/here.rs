@@ -1,4 +1,4 @@
-//! The shell that this command was started from: its variables, and whether Daypass made it.
+//! The shell that this command was started from: its variables, and whether Daypass started it.
 
 use daypass_core::coding_agent::CodingAgent;
 use daypass_core::lease::LEASE_VARIABLE;
@@ -17,8 +17,8 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// `exec-nested` inside a program of `daypass exec`, unless that is meant. What a lease doesn't allow is refused when it is
-/// asked for, and written down.
+/// `exec-nested` inside a program of `daypass exec`, unless that is meant. What a lease doesn't allow is refused when
+/// it is asked for, and written down.
 pub(super) fn refuse_nested(is_allowed: bool) -> Result<(), Problem> {
     let is_leased = variable(LEASE_VARIABLE).is_some();
     let Some(around) = variable(EXEC).filter(|_| !is_allowed && !is_leased) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! `daypass import`: what other tools have becomes Daypass's.
+//! `daypass import`: imports other tools' configuration.
 //!
 //! The files are those of this shell, and profiles name this command. So the work is done in this process, as for
 //! `daypass profiles`. A running agent sees what changed.

@@ -1,4 +1,4 @@
-//! The words of `daypass import`: its plan, which one reads in ten seconds, and what was done.
+//! The texts of `daypass import`: its plan, which takes ten seconds to read, and its result.
 
 use daypass_core::import::{
     ImportBackup, ImportFile, ImportIdentity, ImportOutcome, ImportPlan, ImportProfile, ImportSecretSource,
@@ -36,7 +36,7 @@ pub(super) fn show(plan: &ImportPlan, all: bool) {
         say::line(&format!("\nThe access keys of {profiles} stay in their file. --move-keys moves them out"));
     }
     if !plan.remarks.is_empty() {
-        say::line("\nStays behind");
+        say::line("\nNot imported");
         part(
             plan.remarks.iter().map(|remark| {
                 let advice = remark.advice.as_ref().map(|advice| format!(". {}", capital(advice))).unwrap_or_default();
@@ -46,7 +46,7 @@ pub(super) fn show(plan: &ImportPlan, all: bool) {
         );
     }
     if plan.is_done && plan.identities.is_empty() {
-        say::line("\nDaypass can't import anything from it. Nothing changes");
+        say::line("\nDaypass can't import any of it. Nothing changes");
     } else if plan.is_done {
         say::line("\nYou already have all of it. Nothing changes");
     }

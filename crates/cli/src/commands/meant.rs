@@ -1,4 +1,4 @@
-//! Tells which role a part of a name meant.
+//! Says which role a partial name meant.
 
 use daypass_broker::naming::{Spellings, is_whole};
 use daypass_core::view::{RoleView, SessionView};

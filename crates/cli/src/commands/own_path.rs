@@ -1,4 +1,4 @@
-//! The path of this command, as the profiles name it.
+//! The path of this command, as profiles use it.
 
 use std::path::PathBuf;
 

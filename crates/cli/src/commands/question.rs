@@ -73,7 +73,7 @@ fn print_denial(denial: &Denial) {
         }
     }
     for failure in &denial.failures {
-        say::line(&format!("  could not be evaluated: {failure}"));
+        say::line(&format!("  couldn't be evaluated: {failure}"));
     }
 }
 

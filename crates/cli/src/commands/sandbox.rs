@@ -92,7 +92,7 @@ fn first_role(sandbox: &Sandbox) -> String {
 
 fn trusted(text: &str) -> Result<TrustedIssuer, Problem> {
     let wrong = || {
-        Problem::new(ProblemKind::Invalid, ProblemCode::BadTrust, format!("--trust {text} is not ISSUER=CLIENT_ID"))
+        Problem::new(ProblemKind::Invalid, ProblemCode::BadTrust, format!("--trust {text} isn't ISSUER=CLIENT_ID"))
             .hint("for example --trust http://127.0.0.1:5601=my-client")
     };
     let (issuer, client) = text.rsplit_once('=').ok_or_else(wrong)?;
@@ -108,7 +108,7 @@ fn problem(code: ProblemCode, error: &SandboxError) -> Problem {
 }
 
 fn not_started(program: &std::ffi::OsStr, error: &std::io::Error) -> Problem {
-    let message = format!("cannot start {} in the sandbox: {error}", program.display());
+    let message = format!("can't start {} in the sandbox: {error}", program.display());
     Problem::new(ProblemKind::NotFound, ProblemCode::SandboxProgram, message)
         .hint("for a shell, use: daypass sandbox -- bash")
 }

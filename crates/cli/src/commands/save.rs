@@ -1,4 +1,4 @@
-//! Files that the person names for what a command prints.
+//! Saves a command's output to a file that the person names.
 
 use std::path::Path;
 

@@ -74,7 +74,7 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The profile of tools that are told no other.
+/// The profile that tools use by default.
 fn default_profile() -> ProfileName {
     // "default" is also the example of a profile's name.
     ProfileName::example()
@@ -206,8 +206,8 @@ fn note_left(profile: &ProfileName) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Offers to put back what profiles held before `start --replace`, and stops those that the person agrees about. Returns
-/// how many.
+/// Offers to put back what profiles held before `start --replace`, and stops those that the person agrees about.
+/// Returns how many.
 fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<usize, Problem> {
     let is_meant = |session: &SessionView| profile.is_none_or(|profile| session.profiles().any(|own| own == profile));
     let mut stopped = 0;

@@ -1,4 +1,4 @@
-//! What most commands begin with.
+//! The snapshot that most commands start with.
 
 use daypass_broker::requests::GetSnapshot;
 use daypass_core::problem::Problem;

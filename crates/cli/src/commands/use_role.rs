@@ -1,4 +1,4 @@
-//! `daypass use`: a role for the present shell, through the function that `daypass init` prints.
+//! `daypass use`: a role for the current shell, through the function that `daypass init` prints.
 
 use daypass_broker::requests::StartSession;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -59,7 +59,7 @@ pub(super) fn unuse(caller: CallingShell) -> Result<(), Problem> {
     }
     variables.unmark(variable);
     print(&variables, shell)?;
-    say::note(&format!("This shell no longer uses profile {profile}. Its session keeps running"));
+    say::note(&format!("This shell stopped using profile {profile}. Its session keeps running"));
     Ok(())
 }
 

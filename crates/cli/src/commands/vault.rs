@@ -1,7 +1,7 @@
 //! `daypass vault`, `daypass lock`, `daypass unlock`.
 //!
-//! A move and a new passphrase are the work of this process, also if an agent runs, so that it asks on this terminal. The
-//! agent hears of it afterwards.
+//! A move and a new passphrase are the work of this process, also if an agent runs, so that it asks on this terminal.
+//! The agent hears of it afterwards.
 
 use std::io::IsTerminal;
 
@@ -37,7 +37,7 @@ pub(super) fn run(command: VaultCommand) -> Result<(), Problem> {
         VaultCommand::Passphrase => {
             broker.change_passphrase()?;
             say::result(&json!({ "changed": true }), || {
-                say::line("The vault has a new passphrase. The old one no longer opens it");
+                say::line("The vault has a new passphrase. The old one doesn't open it any more");
             })
         }
     }
@@ -111,10 +111,10 @@ pub(super) fn say_old_key(moved: &VaultMove) {
     let Some(old) = &moved.old_place else { return };
     match (&moved.not_removed, moved.old_key_left) {
         (Some(problem), _) => say::note(&format!(
-            "The old key is still in {old}: {}. It no longer opens the vault. Remove it yourself",
+            "The old key is still in {old}: {}. It doesn't open the vault any more. Remove it yourself",
             problem.message
         )),
-        (None, true) => say::note(&format!("The old key is still in {old}. It no longer opens this vault")),
+        (None, true) => say::note(&format!("The old key is still in {old}. It doesn't open this vault any more")),
         (None, false) => say::line(&format!("The old key was removed from {old}")),
     }
 }

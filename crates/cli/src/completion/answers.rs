@@ -1,4 +1,4 @@
-//! What completes the word that is being typed.
+//! Completions for the current word.
 
 use std::ffi::OsString;
 use std::io::Error;

@@ -1,8 +1,9 @@
-//! What a shell offers at the Tab key: commands and options from the command line's definition, names from the files that
+//! What a shell completes on Tab: commands and options from the command line's definition, names from the files that
 //! the broker keeps for it. Neither the vault nor an agent is asked, because a key is pressed often.
 //!
-//! `daypass completions SHELL` prints a script that asks this program, with [`VARIABLE`] set. What a name contains is up to
-//! a shared `config.toml` or to a provider, so each script takes it as text, and quotes it where it's put into a command.
+//! `daypass completions SHELL` prints a script that asks this program, with [`VARIABLE`] set. What a name contains is
+//! up to a shared `config.toml` or to a provider, so each script takes it as text, and quotes it where it's put into a
+//! command.
 
 mod answers;
 mod bash;

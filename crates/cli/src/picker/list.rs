@@ -1,4 +1,4 @@
-//! What the list shows, and what each key does to it. It doesn't know the terminal.
+//! What the list shows, and what each key does. It doesn't know the terminal.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use daypass_core::text;

@@ -1,4 +1,4 @@
-//! The terminal while a list is on it: in raw mode, on its other screen. However the list ends, it is as before.
+//! The terminal while it shows a list: in raw mode, on the alternate screen. It's restored however the list ends.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Once;

@@ -1,4 +1,4 @@
-//! Words of commands that a person may copy.
+//! Quotes words in commands that a person may copy.
 
 /// A word as a shell takes it: quoted if necessary.
 pub(crate) fn shell_word(word: &str) -> String {

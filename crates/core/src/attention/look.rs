@@ -1,4 +1,4 @@
-//! Finds what needs the person in a snapshot. It decides by data alone, so it is the same for every face.
+//! Finds what needs the person in a snapshot. It decides from data alone, so every interface shows the same.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct Look {
     pub again_at: Option<DateTime<Utc>>,
 }
 
-/// Finds what needs the person. Sessions that end by themselves are told `warn` before their end.
+/// Finds what needs the person. Warns about sessions that end by themselves `warn` before they do.
 #[must_use]
 pub fn look(snapshot: &Snapshot, memory: &Memory, warn: TimeDelta, now: DateTime<Utc>) -> Look {
     let mut found = Found { items: whole(snapshot), again_at: None };

@@ -1,4 +1,4 @@
-//! What events told and a snapshot doesn't have.
+//! What's known from events but isn't in a snapshot.
 
 use std::collections::BTreeMap;
 

@@ -31,7 +31,7 @@ pub struct Destination {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DestinationError {
     /// The region isn't one of the role's partition.
-    #[error("region {region} is not in partition {partition}, which the role is in")]
+    #[error("region {region} isn't in the role's partition {partition}")]
     OtherPartition {
         /// As given.
         region: Region,
@@ -55,13 +55,13 @@ pub enum DestinationError {
         here: AccountId,
     },
     /// Not in the list.
-    #[error("{service:?} is not a service that Daypass knows")]
+    #[error("{service:?} isn't a service that Daypass knows")]
     UnknownService {
         /// As given.
         service: String,
     },
     /// The partition doesn't have it.
-    #[error("partition {partition} has no console for {name}")]
+    #[error("partition {partition} doesn't have a console for {name}")]
     NotInPartition {
         /// What AWS calls it.
         name: &'static str,
@@ -69,7 +69,7 @@ pub enum DestinationError {
         partition: Partition,
     },
     /// AWS publishes no console for this partition.
-    #[error("partition {partition} has no public console")]
+    #[error("partition {partition} doesn't have a public console")]
     NoConsole {
         /// The partition.
         partition: Partition,

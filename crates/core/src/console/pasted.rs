@@ -22,7 +22,7 @@ pub fn read_place(text: &str) -> Result<Place, PlaceError> {
     }
     let wrong = |why| PlaceError::NotThere { text: text.chars().take(100).collect(), why };
     if text.len() > LONGEST {
-        return Err(wrong("it is too long"));
+        return Err(wrong("it's too long"));
     }
     // What browsers read in different ways.
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {

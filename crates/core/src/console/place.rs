@@ -28,7 +28,7 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PlaceError {
     /// It begins like an ARN.
-    #[error("{arn:?} is not an ARN: {why}")]
+    #[error("{arn:?} isn't an ARN: {why}")]
     NotAnArn {
         /// As given.
         arn: String,
@@ -36,7 +36,7 @@ pub enum PlaceError {
         why: &'static str,
     },
     /// It leads elsewhere.
-    #[error("{text:?} is not a page of the AWS console: {why}")]
+    #[error("{text:?} isn't a page of the AWS console: {why}")]
     NotThere {
         /// As given.
         text: String,

@@ -12,7 +12,7 @@ const LONGEST: usize = 2048;
 pub(super) fn read(arn: &str) -> Result<Place, PlaceError> {
     let wrong = |why| PlaceError::NotAnArn { arn: arn.chars().take(100).collect(), why };
     if arn.len() > LONGEST || arn.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(wrong("it is too long, or has blanks in it"));
+        return Err(wrong("it's too long, or has blanks in it"));
     }
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, partition, service, region, account, resource] = parts[..] else {

@@ -1,4 +1,4 @@
-//! Why a text is not an ARN that credentials can be of, in words for the person who pastes it.
+//! Why a text isn't an ARN that can have credentials, in words for the person who pastes it.
 
 use super::{Partition, Target};
 
@@ -23,7 +23,7 @@ fn mistake(text: &str) -> String {
         ["arn"] | ["arn", ""] => unfinished(),
         ["arn", begun] if Partition::all().any(|partition| partition.id().starts_with(begun)) => unfinished(),
         ["arn", partition, ..] if Partition::of_id(partition).is_none() => {
-            format!("{partition:?} is not an AWS partition. Most accounts are in aws")
+            format!("{partition:?} isn't an AWS partition. Most accounts are in aws")
         }
         ["arn", _, "sts", _, _, session] if session.starts_with("assumed-role") => {
             "This is the ARN of a session. Use the role's own ARN, with iam and role/".to_owned()

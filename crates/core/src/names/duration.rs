@@ -1,4 +1,4 @@
-//! How long credentials are asked to live.
+//! How long credentials should last.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use super::{NameError, NameKind, TargetKind};
 /// How long credentials are asked to live: 900 s to 129,600 s, whole seconds. Written `1h`, `90m`, `3600s` or `3600`.
 ///
 /// These are the widest bounds of STS (`DurationSeconds` of GetSessionToken and GetFederationToken); what a role may
-/// have is less, and checked where it is known what is asked for ([`SessionDuration::longest`]).
+/// have is less, and is checked where the request is known ([`SessionDuration::longest`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
 #[serde(try_from = "DurationText", into = "String")]
 #[ts(type = "string")]

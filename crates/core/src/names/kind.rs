@@ -1,4 +1,4 @@
-//! Which kind of name a text was meant to be.
+//! Which kind of name a text is meant to be.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The words of AWS as types that cannot hold a wrong value. Each is parsed once, where text comes in.
+//! AWS's terms as types that can't hold a wrong value. Each is parsed once, where text comes in.
 
 mod arn_mistake;
 mod duration;
@@ -23,7 +23,7 @@ pub use target::{Target, TargetKind};
 
 /// A text that does not have the form it must have. Says which form is expected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{what} {text:?} is not valid: {expected}")]
+#[error("{what} {text:?} isn't valid: {expected}")]
 pub struct NameError {
     /// What the text was meant to be.
     pub what: NameKind,

@@ -1,4 +1,4 @@
-//! What credentials are of: everything that AWS gives temporary credentials for, by its ARN.
+//! What credentials belong to: everything that AWS issues temporary credentials for, by its ARN.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +9,9 @@ use super::{AccountId, NameError, NameKind, Partition, Region, RoleArn, is_sessi
 
 /// What a session is of. Most often a role; the others have no role behind them.
 ///
-/// A permission set of IAM Identity Center is a role too: `arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/NAME`,
-/// which is the ARN of the role that Identity Center makes for it, without the suffix that only AWS knows.
+/// A permission set of IAM Identity Center is a role too:
+/// `arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/NAME`, which is the ARN of the role that Identity Center
+/// makes for it, without the suffix that only AWS knows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
 #[serde(try_from = "String", into = "String")]
 #[ts(type = "string")]

@@ -86,7 +86,7 @@ aws_problems! {
         InvalidAction = "invalid-action" "InvalidAction": "The service doesn't know the operation.",
         InvalidAuthorizationMessage = "invalid-authorization-message" "InvalidAuthorizationMessage": "The encoded message can't be decoded.",
         InvalidClientTokenId = "invalid-client-token-id" "InvalidClientTokenId": "AWS doesn't know the access key.",
-        InvalidIdentityPoolConfiguration = "invalid-identity-pool-configuration" "InvalidIdentityPoolConfiguration": "The identity pool is set up wrong.",
+        InvalidIdentityPoolConfiguration = "invalid-identity-pool-configuration" "InvalidIdentityPoolConfiguration": "The identity pool's setup is wrong.",
         InvalidIdentityToken = "invalid-identity-token" "InvalidIdentityToken": "AWS doesn't accept the proof.",
         InvalidInput = "invalid-input" "InvalidInput": "A value in the request is wrong.",
         InvalidParameter = "invalid-parameter" "InvalidParameter": "A value in the request is wrong.",

@@ -1,4 +1,4 @@
-//! Every code that a problem can have: one closed list, each with its word and its meaning.
+//! Every code that a problem can have: one closed list, each with its meaning.
 //!
 //! Programs and the window's table of words match on the words, and docs/problems.md lists them, so they stay as they
 //! are.
@@ -15,7 +15,7 @@ use crate::service::Service;
 
 /// A word that isn't a problem's code.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not the code of a problem")]
+#[error("{0:?} isn't a problem code")]
 pub struct UnknownCode(pub String);
 
 macro_rules! problem_codes {
@@ -41,8 +41,8 @@ macro_rules! problem_codes {
                 }
             }
 
-            /// Whether the person's consent to a program is what is missing, or a lease doesn't give it to that program, or not
-            /// any more.
+            /// Whether the person's consent to a program is what is missing, or a lease doesn't give it to that
+            /// program, or not any more.
             #[must_use]
             pub fn is_of_consent(self) -> bool {
                 matches!(
@@ -275,7 +275,7 @@ problem_codes! {
     TargetNotPossible = "target-not-possible": "The identity can't reach this target.",
     TermNotPossible = "term-not-possible": "A term isn't supported for this target.",
     UserKeysNeeded = "user-keys-needed": "AWS allows this only with a user's own access key.",
-    LimitAccessKeyId = "limit-access-key-id": "The access key id is outside AWS's limits.",
+    LimitAccessKeyId = "limit-access-key-id": "The access key ID is outside AWS's limits.",
     LimitDuration = "limit-duration": "The duration is outside AWS's limits.",
     LimitEncodedMessage = "limit-encoded-message": "The encoded message is outside AWS's limits.",
     LimitExternalId = "limit-external-id": "The external id is outside AWS's limits.",
@@ -354,7 +354,7 @@ problem_codes! {
     OidcNotAProvider = "oidc-not-a-provider": "The address isn't an OpenID provider.",
     OidcOutOfOrder = "oidc-out-of-order": "The provider is unavailable.",
     OidcSignInFailed = "oidc-sign-in-failed": "The provider ended the sign-in with an error.",
-    OidcSignInSpent = "oidc-sign-in-spent": "The provider no longer accepts the sign-in.",
+    OidcSignInSpent = "oidc-sign-in-spent": "The provider doesn't accept the sign-in any more.",
     OidcTokenInvalid = "oidc-token-invalid": "The ID token isn't valid.",
     OidcTokenRefused = "oidc-token-refused": "The provider refused to issue a token.",
     OidcTokenWrongTime = "oidc-token-wrong-time": "The ID token isn't valid at this time.",
@@ -367,7 +367,7 @@ problem_codes! {
     OauthConsentRefused = "oauth-consent-refused": "Consent was refused.",
     OauthOutOfOrder = "oauth-out-of-order": "The provider is unavailable.",
     OauthSignInFailed = "oauth-sign-in-failed": "The provider ended the sign-in with an error.",
-    OauthSignInSpent = "oauth-sign-in-spent": "The provider no longer accepts the sign-in.",
+    OauthSignInSpent = "oauth-sign-in-spent": "The provider doesn't accept the sign-in any more.",
     OauthTokenRefused = "oauth-token-refused": "The provider refused to issue a token.",
     OauthUnreachable = "oauth-unreachable": "The provider can't be reached.",
     OauthUnreadableAnswer = "oauth-unreadable-answer": "The provider's answer can't be read.",
@@ -404,7 +404,7 @@ problem_codes! {
     IdentityCenterConsentRefused = "identity-center-consent-refused": "You refused the request in the browser.",
     IdentityCenterDeviceDenied = "identity-center-device-denied": "The code for the device was denied.",
     IdentityCenterDeviceExpired = "identity-center-device-expired": "The code for the device wasn't confirmed in time.",
-    IdentityCenterGrantRefused = "identity-center-grant-refused": "The sign-in is no longer accepted.",
+    IdentityCenterGrantRefused = "identity-center-grant-refused": "The sign-in isn't accepted any more.",
     IdentityCenterIncompleteAnswer = "identity-center-incomplete-answer": "A response is incomplete.",
     IdentityCenterNoAccess = "identity-center-no-access": "You aren't assigned to this permission set in this account.",
     IdentityCenterNotAPermissionSet = "identity-center-not-a-permission-set": "Only a permission set's role can be reached.",
@@ -493,11 +493,11 @@ problem_codes! {
     ConsoleOutOfOrder = "console-out-of-order": "The console's sign-in is unavailable.",
     ConsoleRefused = "console-refused": "The console's sign-in refused the credentials.",
     ConsoleSignInNotAllowed = "console-sign-in-not-allowed": "No policy allows you to sign in to tools with the console.",
-    ConsoleSignInOver = "console-sign-in-over": "The console no longer renews the sign-in.",
+    ConsoleSignInOver = "console-sign-in-over": "The console doesn't renew the sign-in any more.",
     ConsoleSignInRefused = "console-sign-in-refused": "The console ended the sign-in with an error.",
     ConsoleUnreachable = "console-unreachable": "The console's sign-in can't be reached.",
     ConsoleUnreadableAnswer = "console-unreadable-answer": "The console's sign-in returned a response that can't be read.",
-    NoConsole = "no-console": "This partition has no known console.",
+    NoConsole = "no-console": "Daypass doesn't know a console for this partition.",
     PageWithoutAccount = "page-without-account": "The ARN or the address doesn't say which account the page is in.",
     StsNoEndpoint = "sts-no-endpoint": "The configured kind of STS endpoint doesn't exist here.",
 }

@@ -24,9 +24,9 @@ pub enum NextStep {
     },
     /// Add an identity. There is none yet.
     AddIdentity,
-    /// Look at the identities, to name one that is there.
+    /// Look at the identities, to name an existing one.
     ListIdentities,
-    /// Look at the roles, to name one that is there.
+    /// Look at the roles, to name an existing one.
     ListRoles,
     /// Write a role so that only one is meant.
     NameRole {

@@ -37,7 +37,7 @@ pub enum PageProxies {
 pub struct Proxy {
     /// Where it is.
     pub address: ProxyAddress,
-    /// What it is told who you are.
+    /// How you sign in to it.
     pub sign_in: Option<ProxySignIn>,
 }
 
@@ -111,10 +111,10 @@ impl fmt::Debug for ProxySignIn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NotAProxy {
     /// No URL at all, or one without a host.
-    #[error("it is not the URL of a proxy. Write it like http://proxy.example.org:8080")]
+    #[error("it isn't the URL of a proxy. Write it like http://proxy.example.org:8080")]
     NotAUrl,
     /// SOCKS 4, PAC, FTP.
-    #[error("this kind of proxy is not supported. Use http://, https://, socks5:// or socks5h://")]
+    #[error("this kind of proxy isn't supported. Use http://, https://, socks5:// or socks5h://")]
     Scheme,
     /// More than a host and a port.
     #[error(
@@ -123,7 +123,7 @@ pub enum NotAProxy {
     )]
     Rest,
     /// What is percent-encoded isn't UTF-8.
-    #[error("the user name or the password is not UTF-8 once it is percent-decoded")]
+    #[error("the user name or the password isn't UTF-8 once it's percent-decoded")]
     NotUtf8,
 }
 

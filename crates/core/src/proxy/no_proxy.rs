@@ -1,4 +1,4 @@
-//! Where no proxy is used: `NO_PROXY`, and `no_proxy` in `config.toml`.
+//! Hosts that don't use the proxy: `NO_PROXY`, and `no_proxy` in `config.toml`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,8 +8,8 @@ use serde::Deserialize;
 use url::{Host, Url};
 
 /// One entry. A host name counts for the hosts below it too, with or without a dot (or `*.`) before it, as in curl and
-/// the AWS CLI. Entries may be IP addresses, networks such as `10.0.0.0/8`, and `*` for everything. A name or an address
-/// may end with a port.
+/// the AWS CLI. Entries may be IP addresses, networks such as `10.0.0.0/8`, and `*` for everything. A name or an
+/// address may end with a port.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct NoProxy {
@@ -84,7 +84,7 @@ impl FromStr for NoProxy {
         let wrong = || {
             let text: String = text.chars().take(200).collect();
             format!(
-                "{text:?} is not a host, write a name such as example.org (which includes the hosts below it), an IP \
+                "{text:?} isn't a host, write a name such as example.org (which includes the hosts below it), an IP \
                  address, a network such as 10.0.0.0/8, or *"
             )
         };

@@ -1,4 +1,4 @@
-//! What the environment says of the network.
+//! Network settings from the environment.
 
 use std::ffi::OsString;
 use std::fmt;

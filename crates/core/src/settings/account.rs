@@ -1,4 +1,4 @@
-//! What a person says of an account.
+//! What a person configures for an account.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! When the person is asked before a program gets a role's credentials.
+//! When Daypass asks the person before a program gets a role's credentials.
 
 use std::fmt;
 use std::str::FromStr;

@@ -47,7 +47,7 @@ impl FromStr for Days {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| (1..=36_500).contains(days));
-        days.map(Self).ok_or_else(|| format!("{text:?} is not a number of days, write 1d to 36500d"))
+        days.map(Self).ok_or_else(|| format!("{text:?} isn't a number of days, write 1d to 36500d"))
     }
 }
 
@@ -87,7 +87,7 @@ impl FromStr for FileSize {
             count.checked_mul(*bytes).filter(|size| (1_000..=1_000_000_000).contains(size))
         };
         let size = UNITS.iter().find_map(in_unit);
-        size.map(Self).ok_or_else(|| format!("{text:?} is not a size, write 1kB to 1GB, such as 10MB"))
+        size.map(Self).ok_or_else(|| format!("{text:?} isn't a size, write 1kB to 1GB, such as 10MB"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The mistake that every kind of identity knows: a field that cannot be used.
+//! The mistake that every kind of identity has: a field that can't be used.
 
 use thiserror::Error;
 
@@ -10,7 +10,7 @@ const LONGEST: usize = 200;
 
 /// A field of an identity's settings that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{field} {value:?} cannot be used: {why}")]
+#[error("{field} {value:?} can't be used: {why}")]
 pub struct BadSetting {
     /// The field.
     pub field: SettingField,

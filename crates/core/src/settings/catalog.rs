@@ -63,7 +63,7 @@ impl CatalogFrom {
     }
 
     fn url(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).map_err(|error| format!("{text:?} is not an address: {error}"))?;
+        let url = Url::parse(text).map_err(|error| format!("{text:?} isn't an address: {error}"))?;
         let is_here = match url.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(ip)) => ip.is_loopback(),

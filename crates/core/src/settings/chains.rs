@@ -1,4 +1,4 @@
-//! Chains of roles: which of them lead back to themselves.
+//! Finds chains of roles that form a loop.
 
 use std::collections::{HashMap, HashSet};
 

@@ -127,7 +127,7 @@ fn key(text: &str) -> Option<String> {
 }
 
 fn unreadable(text: &str) -> String {
-    format!("{text:?} is not a key. Write it like Ctrl+K, Ctrl+Shift+N, Alt+Enter, F5 or Ctrl+Plus")
+    format!("{text:?} isn't a key. Write it like Ctrl+K, Ctrl+Shift+N, Alt+Enter, F5 or Ctrl+Plus")
 }
 
 #[cfg(test)]
@@ -183,7 +183,7 @@ mod tests {
             "Ctrl+\u{7}",
         ] {
             let why = text.parse::<Chord>().unwrap_err();
-            assert!(why.contains("is not a key") || why.contains("can't be a shortcut"), "{text}: {why}");
+            assert!(why.contains("isn't a key") || why.contains("can't be a shortcut"), "{text}: {why}");
         }
     }
 }

@@ -140,7 +140,7 @@ impl VaultKey {
                 Some(path) if path.strip_prefix("~").is_ok_and(|rest| rest.file_name().is_some()) => {
                     Ok(Self::File(path.to_owned()))
                 }
-                _ => Err(format!("vault key {other:?} is not known, {expected}")),
+                _ => Err(format!("vault key {other:?} isn't known, {expected}")),
             },
         }
     }
@@ -206,10 +206,10 @@ impl Config {
             let problem = Problem::new(
                 ProblemKind::NotFound,
                 ProblemCode::UnknownIdentity,
-                format!("there is no identity named {name}"),
+                format!("identity {name} doesn't exist"),
             );
             match known.is_empty() {
-                true => problem.hint("you have not added an identity yet").next(NextStep::AddIdentity),
+                true => problem.hint("you haven't added an identity yet").next(NextStep::AddIdentity),
                 false => problem.hint(format!("the identities here are: {}", known.join(", "))),
             }
         })

@@ -166,7 +166,7 @@ impl FromStr for BrowserName {
             _ => {
                 let known: Vec<&str> = BrowserKind::ALL.iter().map(|kind| kind.word()).collect();
                 Err(format!(
-                    "browser {text:?} is not known, expected one of {}, also with -snap or -flatpak after it. \
+                    "browser {text:?} isn't known, expected one of {}, also with -snap or -flatpak after it. \
                      `daypass browser list` shows those that are here",
                     known.join(", ")
                 ))
@@ -241,7 +241,7 @@ impl FromStr for ContainerName {
             return Err(wrong("it has 1 to 200 characters"));
         }
         match template.names().find(|name| !Self::NAMES.contains(name)) {
-            Some(name) => Err(wrong(&format!("{{{name}}} is not known"))),
+            Some(name) => Err(wrong(&format!("{{{name}}} isn't known"))),
             None => Ok(Self(text.to_owned())),
         }
     }
@@ -284,10 +284,7 @@ impl ConsoleSettings {
             return Some(("browser_profile", "a browser's profile has a name of 1 to 200 characters".to_owned()));
         }
         if is_on(self.isolated) && named.is_some() {
-            return Some((
-                "isolated",
-                "an account has either a profile of its own or the one that is named".to_owned(),
-            ));
+            return Some(("isolated", "use either a separate profile for each account, or the named one".to_owned()));
         }
         if self.container.is_some() && !is_firefox {
             return Some(("container", "only Firefox has containers".to_owned()));
@@ -296,7 +293,7 @@ impl ConsoleSettings {
             return Some(("container", "a container is part of an ordinary profile and window".to_owned()));
         }
         if is_on(self.private) && is_on(self.isolated) {
-            return Some(("private", "a profile of its own forgets nothing: choose one of both".to_owned()));
+            return Some(("private", "a separate profile keeps its data, so choose one of the two".to_owned()));
         }
         None
     }

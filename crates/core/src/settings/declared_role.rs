@@ -61,9 +61,9 @@ impl DeclaredRole {
         let here = self.arn.partition();
         if let Some(via) = &self.via {
             if !via.kind().can_assume_roles() {
-                wrong("via", format!("{via} cannot assume a role: AWS does not let such a session call AssumeRole"));
+                wrong("via", format!("{via} can't assume a role: AWS doesn't let such a session call AssumeRole"));
             } else if via.partition() != here {
-                wrong("via", format!("{via} cannot assume {}: it is in another partition", self.arn));
+                wrong("via", format!("{via} can't assume {}: it's in another partition", self.arn));
             }
         }
         if let Some(what) = self.region.as_ref().and_then(|region| misplaced(region, &self.arn)) {

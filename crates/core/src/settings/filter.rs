@@ -1,4 +1,4 @@
-//! A filter of the list of roles that the person gave a name.
+//! A saved filter for the list of roles.
 
 use serde::{Deserialize, Serialize};
 

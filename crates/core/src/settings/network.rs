@@ -97,7 +97,7 @@ impl TryFrom<String> for CaFile {
         let is_in_home = path.strip_prefix("~").is_ok_and(|rest| rest.file_name().is_some());
         match path.is_absolute() || is_in_home {
             true => Ok(Self(path.to_owned())),
-            false => Err(format!("{text:?} is not an absolute path, or one that begins with ~/")),
+            false => Err(format!("{text:?} isn't an absolute path, or one that begins with ~/")),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::names::LeastDuration;
 pub struct NotificationSettings {
     /// When nothing is shown. What still counts is shown at the end, once.
     pub quiet: Option<QuietHours>,
-    /// How long before their end sessions are told that end by themselves.
+    /// How early to warn about sessions that end by themselves.
     pub warn: WarningTime,
     /// A sign-in is needed.
     pub sign_in: bool,
@@ -32,7 +32,7 @@ impl Default for NotificationSettings {
     }
 }
 
-/// How long before its end a session is told: a minute to 12 hours, 15 minutes unless the person says otherwise.
+/// How early to warn before a session ends: a minute to 12 hours, 15 minutes by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "LeastDuration")]
 pub struct WarningTime(LeastDuration);
@@ -86,8 +86,8 @@ impl QuietHours {
 
     /// When the quiet that covers this moment ends. `None` if it is not quiet.
     ///
-    /// On the days when the clocks change, the clock on the wall counts: 07:00 is 07:00, and a time that doesn't exist on that
-    /// day is the first moment after the gap.
+    /// On the days when the clocks change, the clock on the wall counts: 07:00 is 07:00, and a time that doesn't exist
+    /// on that day is the first moment after the gap.
     #[must_use]
     pub fn end_after<Tz: TimeZone>(&self, now: &DateTime<Tz>) -> Option<DateTime<Utc>> {
         let time = now.time();

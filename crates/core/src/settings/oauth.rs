@@ -13,7 +13,8 @@ use crate::names::Region;
 #[serde(deny_unknown_fields)]
 #[ts(export)]
 pub struct OauthSettings {
-    /// `ProviderId` for STS: `www.amazon.com`, `graph.facebook.com`, or another host that the role's trust policy names.
+    /// `ProviderId` for STS: `www.amazon.com`, `graph.facebook.com`, or another host that the role's trust policy
+    /// names.
     pub provider_id: String,
     /// The client that was registered for Daypass at the provider.
     pub client_id: String,
@@ -23,7 +24,7 @@ pub struct OauthSettings {
     /// Where a code becomes an access token. Known for the two providers above.
     #[serde(default)]
     pub token_endpoint: Option<String>,
-    /// Where the access token's owner is told, as JSON. Known for the two providers above.
+    /// Where the provider returns the access token's owner, as JSON. Known for the two providers above.
     #[serde(default)]
     pub userinfo_endpoint: Option<String>,
     /// Scopes. Default for the two providers above: what their profile request needs; none for others.

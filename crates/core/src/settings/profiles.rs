@@ -51,7 +51,7 @@ impl FromStr for OutputFormat {
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|format| format.as_str() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::as_str).join(", ");
-            format!("the AWS CLI has no output format {text:?}. Write one of {names}")
+            format!("the AWS CLI doesn't have an output format {text:?}. Use one of {names}")
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::names::{Region, SessionDuration};
 
 /// A SAML identity. The names are those of `config.toml`, in the window too: one struct serves both.
 ///
-/// Either `start_url` or `sso_url` is there, not both: who begins, the identity provider or we.
+/// Exactly one of `start_url` and `sso_url` is set. It decides who starts, the identity provider or Daypass.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(export)]

@@ -97,7 +97,7 @@ impl FromStr for TextSize {
         let percent = text.strip_suffix('%').and_then(|number| number.trim_end().parse().ok());
         let within = percent.filter(|percent| (Self::LEAST..=Self::MOST).contains(percent));
         within.map(Self).ok_or_else(|| {
-            format!("{text:?} is not a text size, write {}% to {}%, such as 110%", Self::LEAST, Self::MOST)
+            format!("{text:?} isn't a text size, write {}% to {}%, such as 110%", Self::LEAST, Self::MOST)
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Variables in the words of a shell, or in the form of a file.
+//! Variables in a shell's syntax, or in a file format.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Profiles of the AWS config file by which tools ask Daypass for a role's credentials (`credential_process`). They are
 //! in the file for as long as the role is in the catalog, whether a session runs or not.
 //!
-//! Each names its role by identity and ARN, so that the name of the profile can be anything, and so that the file itself
-//! says which profiles are Daypass's and what for.
+//! Each names its role by identity and ARN, so that the name of the profile can be anything, and so that the file
+//! itself says which profiles are Daypass's and what for.
 
 mod adopt;
 mod profile;
@@ -54,7 +54,7 @@ impl GeneratedProfiles {
         self.file.path()
     }
 
-    /// The generated profiles that are there.
+    /// The existing generated profiles.
     ///
     /// # Errors
     ///
@@ -73,8 +73,8 @@ impl GeneratedProfiles {
         Ok(by_name(self.file.refusals(&batch(profiles, &[])?, self.home)?))
     }
 
-    /// Writes and removes profiles with one durable write, so that [`GeneratedProfiles::undo`] can take it back. Returns
-    /// why some were left as they are, by their names: another tool, or another Daypass, wrote them.
+    /// Writes and removes profiles with one durable write, so that [`GeneratedProfiles::undo`] can take it back.
+    /// Returns why some were left as they are, by their names: another tool, or another Daypass, wrote them.
     ///
     /// # Errors
     ///

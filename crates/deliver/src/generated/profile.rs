@@ -1,4 +1,4 @@
-//! A generated profile, as it is to be and as it is found.
+//! A generated profile, as it should be and as it is.
 
 use std::path::Path;
 

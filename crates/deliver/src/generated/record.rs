@@ -1,4 +1,4 @@
-//! A change of one AWS file, and what leads back from it.
+//! A change to an AWS file, and how to undo it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::home_id::home_id;
 
-/// A change of one AWS file. It has no line of a section that wasn't changed. Where sections of the person's were, it may
-/// have secrets: then it belongs into the vault.
+/// A change of one AWS file. It has no line of a section that wasn't changed. Where sections of the person's were, it
+/// may have secrets: then it belongs into the vault.
 #[derive(Serialize, Deserialize)]
 pub struct FileRecord {
     /// The file.
@@ -71,7 +71,8 @@ impl FileRecord {
         }
     }
 
-    /// Takes the change back, for the home with this vault. If something else in the file has changed since, that stays.
+    /// Takes the change back, for the home with this vault. If something else in the file has changed since, that
+    /// stays.
     ///
     /// # Errors
     ///

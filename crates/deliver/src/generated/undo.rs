@@ -1,4 +1,4 @@
-//! What leads back to the profiles that there were before the last sync.
+//! Restores the profiles from before the last sync.
 
 use std::path::PathBuf;
 

@@ -24,7 +24,7 @@ pub(crate) fn start_command(
 ) -> Result<Vec<OsString>, Problem> {
     let mut command = browser.start.clone();
     let own_folder = match &open.own {
-        Some(_) if !browser.has_profiles() => return Err(cannot(browser, "can't be given a profile of its own")),
+        Some(_) if !browser.has_profiles() => return Err(cannot(browser, "can't use a separate profile")),
         Some(wanted) => {
             let below = browser.own_profiles.as_deref().unwrap_or(own_profiles);
             let folder = below.join(browser.name.kind.word()).join(&wanted.key);
@@ -47,7 +47,7 @@ pub(crate) fn start_command(
         }
         Family::Chromium => {
             if open.container.is_some() {
-                return Err(cannot(browser, "has no containers"));
+                return Err(cannot(browser, "doesn't have containers"));
             }
             if let Some(folder) = own_folder {
                 let mut argument = OsString::from("--user-data-dir=");
@@ -93,7 +93,7 @@ fn in_container(
     }
     let Some(scheme) = profile.and_then(|profile| profile.containers) else {
         let of = profile.map_or_else(String::new, |profile| format!(" in profile {:?}", profile.name));
-        return Err(cannot(browser, &format!("has no extension that opens links in containers{of}")).hint(
+        return Err(cannot(browser, &format!("doesn't have an extension that opens links in containers{of}")).hint(
             "install \"Open external links in a container\" or \"Granted Containers\" from addons.mozilla.org there",
         ));
     };

@@ -89,7 +89,7 @@ pub(super) fn cannot(browser: &FoundBrowser, what: &str) -> Problem {
         .hint("choose another browser or another way in `daypass browser use`")
 }
 
-/// A file of another program: what is there is read, and not more than a list of profiles has.
+/// Another program's file. Reads at most as much as a list of profiles needs.
 pub(crate) fn read_list(file: &Path) -> Option<Vec<u8>> {
     use std::io::Read;
     const LARGEST: u64 = 16 << 20;

@@ -45,7 +45,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// A browser that is there.
+/// An installed browser.
 pub(super) struct Install {
     pub(super) name: BrowserName,
     pub(super) title: String,

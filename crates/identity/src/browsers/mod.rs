@@ -88,7 +88,7 @@ fn not_found(found: &[FoundBrowser], name: Option<BrowserName>) -> Problem {
 
 fn no_profile(browser: &FoundBrowser, name: &str) -> Problem {
     let known: Vec<&str> = browser.profiles.iter().map(|profile| profile.name.as_str()).collect();
-    let message = format!("{} has no profile named {name:?}", browser.title);
+    let message = format!("{} doesn't have a profile named {name:?}", browser.title);
     let hint = match known.is_empty() {
         true => format!("start {} once, so it creates one", browser.title),
         false => format!("its profiles are: {}", known.join(", ")),

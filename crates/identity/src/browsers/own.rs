@@ -1,4 +1,4 @@
-//! A profile of Daypass's own: its folder, its name and its colour.
+//! A browser profile that Daypass creates: its folder, name and colour.
 //!
 //! The browser makes everything else in it. What is written here says only what the account is, and that a new profile
 //! needs no welcome.

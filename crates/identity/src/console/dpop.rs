@@ -22,7 +22,7 @@ pub(super) struct DpopKey {
     pkcs8: SecretString,
 }
 
-/// Why there is no proof.
+/// Why a proof isn't available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum KeyError {
     /// Nothing else can be wrong with a new key.

@@ -13,23 +13,23 @@ use daypass_http::{CA_SETTING, Trouble, Unanswered};
 /// The policy that lets you use the console's sign-in with tools.
 const POLICY: &str = "SignInLocalDevelopmentAccess";
 
-/// Why there are no credentials.
+/// Why credentials aren't available.
 #[derive(Debug, Error)]
 pub(super) enum ConsoleError {
     /// What replaces the service's address isn't one.
-    #[error("{url} is not a URL")]
+    #[error("{url} isn't a URL")]
     Address { url: String },
     #[error(transparent)]
     NoPort(NoPort),
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error("AWS's sign-in at {} did not answer: {}", .0.url, .0.trouble)]
+    #[error("AWS's sign-in at {} didn't answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
     /// 429 or 5xx.
     #[error("AWS's sign-in at {url} is unavailable: HTTP status {status}")]
     OutOfOrder { url: String, status: u16 },
     /// Never quotes the answer, because it may contain a key.
-    #[error("AWS's sign-in at {url} gave an answer that cannot be read: {why}")]
+    #[error("AWS's sign-in at {url} returned a response that Daypass can't read: {why}")]
     Unreadable { url: String, why: String },
     /// You refused in the browser, or a policy did.
     #[error("AWS's sign-in in {region} ended with {error}{}", in_words(description))]
@@ -47,7 +47,7 @@ pub(super) enum ConsoleError {
     #[error("{0}")]
     Refused(Refusal),
     /// A refresh was refused, and only the person can help.
-    #[error("the console no longer renews the sign-in. {0}")]
+    #[error("the console doesn't renew the sign-in any more. {0}")]
     Over(Refusal),
     /// Anything before the request.
     #[error("{0}")]

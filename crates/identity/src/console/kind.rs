@@ -170,7 +170,7 @@ impl ConsoleIdentity {
         Ok(aws.sts()?.with_keys(&order, &kept.keys(), &name).await?)
     }
 
-    /// Whether the service is there: it refuses a made-up token in its own words.
+    /// Whether the service responds: it refuses a made-up token in its own words.
     async fn look_at(&self, service: &SignInService) -> Result<(), Problem> {
         let context = &self.access.context;
         let (key, skew) = (DpopKey::generate().map_err(ConsoleError::from)?, TimeDelta::zero());

@@ -170,7 +170,7 @@ impl Access {
         }
     }
 
-    /// Stores what a refresh changed. What the caller is told about is the refresh.
+    /// Stores what a refresh changed. The caller only hears about the refresh itself.
     fn keep_next(&self, kept: &StoredSignIn) {
         let pending = self.proof().ok().and_then(|proof| proof.pending);
         if let Err(problem) = self.context.keep_or_hold(&Proof { sign_in: Some(kept.clone()), pending }) {

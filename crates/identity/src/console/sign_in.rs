@@ -1,5 +1,5 @@
-//! Signs a person in: in this machine's browser, which brings a code back, or in one on another device, which shows a code
-//! to type.
+//! Signs a person in: in this machine's browser, which brings a code back, or in one on another device, which shows a
+//! code to type.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -148,7 +148,7 @@ impl<'a> SignIn<'a> {
         let spending = context.spending();
         let tokens = request.redeem(code.expose_secret(), verifier, redirect_uri).await?;
         let principal = tokens.id_token.as_deref().and_then(Principal::of_id_token);
-        let principal = principal.ok_or_else(|| request.unreadable("it does not say who is signed in"))?;
+        let principal = principal.ok_or_else(|| request.unreadable("it doesn't say who is signed in"))?;
         let kept = StoredSignIn {
             service: service.base.clone(),
             client,
@@ -168,15 +168,15 @@ fn read_code(typed: &SecretString) -> Result<(SecretString, SecretString), Conso
     let wrong = |why| ConsoleError::WrongCode { why };
     let text = typed.expose_secret().trim();
     if text.len() > LONGEST_CODE {
-        return Err(wrong("it is too long"));
+        return Err(wrong("it's too long"));
     }
-    let bytes = BASE64_STANDARD.decode(text).map_err(|_| wrong("it is not all of it, or something else"))?;
+    let bytes = BASE64_STANDARD.decode(text).map_err(|_| wrong("it's incomplete, or something else"))?;
     let bytes = Zeroizing::new(bytes);
     let field = |name: &str| {
         let mut pairs = url::form_urlencoded::parse(&bytes);
         pairs.find(|(found, _)| found == name).map(|(_, value)| SecretString::from(value.as_ref()))
     };
-    field("state").zip(field("code")).ok_or_else(|| wrong("it is something else"))
+    field("state").zip(field("code")).ok_or_else(|| wrong("it's something else"))
 }
 
 #[cfg(test)]

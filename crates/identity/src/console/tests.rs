@@ -1,5 +1,5 @@
-//! Against a server that plays AWS's sign-in. How strict the real protocol is, the sandbox's tests show, with botocore as
-//! the other client.
+//! Against a server that plays AWS's sign-in. How strict the real protocol is, the sandbox's tests show, with botocore
+//! as the other client.
 
 #![allow(clippy::unwrap_used)]
 
@@ -412,7 +412,7 @@ async fn a_code_from_another_device_ends_the_sign_in_that_asked_for_it() {
     assert_eq!(played.elsewhere(&late).await.0.unwrap_err().code, ProblemCode::ConsoleSignInRefused, "too late");
 }
 
-/// A shared `config.toml` that somebody changed must not send a refresh token elsewhere.
+/// A shared `config.toml` that someone changed must not send a refresh token elsewhere.
 #[tokio::test]
 async fn a_sign_in_is_good_where_it_was_made_only() {
     let played = play(vec![Reply::json(&tokens(1))]).await.signed_in().await;

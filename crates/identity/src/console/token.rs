@@ -1,5 +1,5 @@
-//! `CreateOAuth2Token` (<https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html>): a code or a
-//! refresh token for credentials that last for minutes.
+//! `CreateOAuth2Token` (<https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html>): a code or
+//! a refresh token for credentials that last for minutes.
 
 use chrono::TimeDelta;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
@@ -135,9 +135,9 @@ impl TokenRequest<'_> {
         }
         // The library's message could quote a key.
         let output: Output =
-            serde_json::from_slice(&answer.body).map_err(|_| self.unreadable("it has no credentials"))?;
+            serde_json::from_slice(&answer.body).map_err(|_| self.unreadable("it doesn't contain credentials"))?;
         if output.token_type != SIGV4 {
-            return Err(self.unreadable("its token type is not aws_sigv4"));
+            return Err(self.unreadable("its token type isn't aws_sigv4"));
         }
         let now = self.context.now();
         // By AWS's clock.

@@ -64,7 +64,7 @@ pub(super) fn session_name(
     };
     let filled = template.fill(value).map_err(|attribute| {
         wrong(
-            format!("the entry {} has no {attribute}", entry.dn),
+            format!("the entry {} doesn't have {attribute}", entry.dn),
             "set session_name of the identity to an attribute that all entries have",
         )
     })?;

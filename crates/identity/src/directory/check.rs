@@ -52,7 +52,7 @@ fn names_are_there(settings: &DirectorySettings) -> Checked {
     let set = texts.iter().filter_map(|(field, text)| text.as_deref().map(|text| (*field, text)));
     for (field, text) in set {
         if text.trim().is_empty() || text.contains(char::is_control) {
-            return Err(DirectoryError::setting(field, text, "it is empty or has control characters; leave it out"));
+            return Err(DirectoryError::setting(field, text, "it's empty or has control characters; leave it out"));
         }
     }
     Ok(())
@@ -73,7 +73,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         (Some(name), None) if !is_dn(name) => Err(setting(
             SettingField::BindDn,
             name,
-            "it is a name and not a DN, so set search_base to where Daypass should search for the person's entry",
+            "it's a name and not a DN, so set search_base to where Daypass should search for the person's entry",
         )),
         (Some(name), Some(_)) if settings.bind_user.is_some() => {
             Err(setting(SettingField::BindDn, name, "bind_user searches; leave one of the two out"))
@@ -112,7 +112,7 @@ fn templates(settings: &DirectorySettings) -> Checked {
         return Err(DirectoryError::setting(
             SettingField::SessionName,
             text,
-            format!("{{{name}}} is not the name of an attribute"),
+            format!("{{{name}}} isn't the name of an attribute"),
         ));
     }
     Ok(())
@@ -127,7 +127,7 @@ fn filters(settings: &DirectorySettings) -> Checked {
         let wrong = |why: &str| DirectoryError::setting(field, text, why);
         let filled = filter(text, "user", "uid=user").map_err(wrong)?;
         if parse_filter(&filled).is_err() {
-            return Err(wrong("it is not an LDAP filter (RFC 4515), like (uid={user})"));
+            return Err(wrong("it isn't an LDAP filter (RFC 4515), like (uid={user})"));
         }
         let names = Template::parse(text).map_err(wrong)?;
         let is_wanted = |name: &str| name == "user" || (name == "dn" && field == SettingField::GroupFilter);

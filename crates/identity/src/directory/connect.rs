@@ -1,5 +1,5 @@
-//! Connects to a directory: TLS before anything else, and a time limit on every step. Never through a proxy, which would
-//! have to pass LDAP on.
+//! Connects to a directory: TLS before anything else, and a time limit on every step. Never through a proxy, which
+//! would have to pass LDAP on.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Address {
     pub(super) fn of(settings: &DirectorySettings) -> Result<Self, DirectoryError> {
         let wrong = |why: &str| DirectoryError::setting(SettingField::Url, &settings.url, why);
         let url: Url = settings.url.parse().map_err(|_| {
-            wrong("it is not a URL; write ldaps:// and the server's name, for example ldaps://ldap.example.org")
+            wrong("it isn't a URL; write ldaps:// and the server's name, for example ldaps://ldap.example.org")
         })?;
         let (start_tls, usual_port) = match (url.scheme(), settings.start_tls) {
             ("ldaps", false) => (false, 636),
@@ -104,7 +104,7 @@ async fn with_tls(
 ) -> Result<TlsStream<TcpStream>, DirectoryError> {
     let unreachable = |trouble| DirectoryError::Unreachable { url: url.to_owned(), trouble };
     let name = ServerName::try_from(address.host.clone()).map_err(|_| {
-        DirectoryError::setting(SettingField::Url, url, "the host is not a name that a certificate could have")
+        DirectoryError::setting(SettingField::Url, url, "the host isn't a name that a certificate could have")
     })?;
     let mut stream = tcp(address).await.map_err(unreachable)?;
     if address.start_tls {

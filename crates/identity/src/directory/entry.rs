@@ -73,7 +73,7 @@ pub(super) async fn prove_over<S: Stream>(
                 (None, None) => {}
             }
             let is_known = settings.bind_user.is_none() && own_name.is_some();
-            find(connection, settings, user).await?.ok_or_else(|| nobody(settings, user, is_known))?
+            find(connection, settings, user).await?.ok_or_else(|| no_entry(settings, user, is_known))?
         }
     };
     bind_person(connection, settings, &dn, password).await?;
@@ -85,7 +85,7 @@ pub(super) async fn prove_over<S: Stream>(
     Ok(Proven { entry, groups })
 }
 
-/// Whether there is a search that doesn't need the person: by the search account, or by anybody.
+/// Whether a search works without the person: with the search account, or anonymously.
 pub(super) fn searches_without_the_person(settings: &DirectorySettings) -> bool {
     settings.bind_user.is_some() || settings.bind_dn.is_none()
 }
@@ -122,7 +122,7 @@ impl BindName {
     pub(super) fn of(settings: &DirectorySettings, user: &str) -> Result<Self, DirectoryError> {
         let wrong = |why| DirectoryError::BadUserName { user: user.chars().take(64).collect(), why };
         if user.trim().is_empty() {
-            return Err(wrong("it is empty"));
+            return Err(wrong("it's empty"));
         }
         if user.chars().any(char::is_control) || user.chars().count() > LONGEST_USER {
             return Err(wrong("it has control characters, or more than 256 characters"));
@@ -201,7 +201,7 @@ async fn bind_service<S: Stream>(
 /// There is no entry with this name. A stranger gets the same answer as for a wrong password, so that no one can find
 /// out which names exist. A person whose password the directory has just accepted isn't a stranger and is told the real
 /// reason.
-fn nobody(settings: &DirectorySettings, user: &str, is_known: bool) -> DirectoryError {
+fn no_entry(settings: &DirectorySettings, user: &str, is_known: bool) -> DirectoryError {
     let url = settings.url.clone();
     if is_known {
         let base = settings.search_base.clone().unwrap_or_default();

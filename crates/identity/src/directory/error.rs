@@ -21,7 +21,7 @@ pub enum DirectoryError {
     #[error(transparent)]
     Certificates(#[from] HttpError),
     /// Connecting or TLS failed, or the connection broke.
-    #[error("the directory {url} did not answer: {trouble}")]
+    #[error("the directory {url} didn't answer: {trouble}")]
     Unreachable {
         /// The setting.
         url: String,
@@ -29,7 +29,7 @@ pub enum DirectoryError {
         trouble: Trouble,
     },
     /// The answer didn't come from a directory.
-    #[error("the directory {url} sent something that is not LDAP: {why}")]
+    #[error("the directory {url} sent something other than LDAP: {why}")]
     NotLdap {
         /// The setting.
         url: String,
@@ -47,7 +47,7 @@ pub enum DirectoryError {
         words: String,
     },
     /// What was typed cannot be a name here.
-    #[error("the user name {user:?} cannot be used: {why}")]
+    #[error("the user name {user:?} can't be used: {why}")]
     BadUserName {
         /// As typed, cut to 64 characters.
         user: String,
@@ -66,7 +66,7 @@ pub enum DirectoryError {
         refusal: Refusal,
     },
     /// The account that searches may not bind.
-    #[error("the directory {url} does not let {bind_user} in: {}", says(*refusal))]
+    #[error("the directory {url} doesn't let {bind_user} in: {}", says(*refusal))]
     ServiceRefused {
         /// The setting.
         url: String,
@@ -76,7 +76,7 @@ pub enum DirectoryError {
         refusal: Refusal,
     },
     /// The search account's password is not in the vault.
-    #[error("the password of {bind_user} is not in the vault")]
+    #[error("the password of {bind_user} isn't in the vault")]
     NoBindPassword {
         /// The setting.
         bind_user: String,
@@ -94,7 +94,7 @@ pub enum DirectoryError {
         words: String,
     },
     /// noSuchObject for the base of a search.
-    #[error("the directory {url} has no entry {base:?} to search below, or doesn't show it{}", told(words))]
+    #[error("the directory {url} doesn't have an entry {base:?} to search below, or doesn't show it{}", told(words))]
     NoBase {
         /// The setting.
         url: String,
@@ -152,7 +152,7 @@ pub enum DirectoryError {
         base: String,
     },
     /// The person's own entry cannot be read.
-    #[error("the directory {url} does not show the entry {dn}")]
+    #[error("the directory {url} doesn't show the entry {dn}")]
     EntryHidden {
         /// The setting.
         url: String,
@@ -160,7 +160,7 @@ pub enum DirectoryError {
         dn: String,
     },
     /// The person has more groups than the directory returns or Daypass reads.
-    #[error("this person has more groups than the directory {url} returns, or than the {limit} that Daypass reads")]
+    #[error("you're in more groups than the directory {url} returns, or than the {limit} that Daypass reads")]
     TooManyGroups {
         /// The setting.
         url: String,
@@ -168,13 +168,13 @@ pub enum DirectoryError {
         limit: usize,
     },
     /// The filter from the settings isn't valid once the person is filled in.
-    #[error("{filter:?} is not a filter")]
+    #[error("{filter:?} isn't a filter")]
     Filter {
         /// The filter, with the person in it.
         filter: String,
     },
     /// The template of the session name cannot be filled.
-    #[error("session_name cannot be built: {why}")]
+    #[error("session_name can't be built: {why}")]
     SessionName {
         /// Why.
         why: String,
@@ -183,7 +183,7 @@ pub enum DirectoryError {
     },
     /// An attribute cannot be a session tag. Its characters are never replaced, because permissions may depend on the
     /// value.
-    #[error("the attribute {attribute} cannot be the session tag {key}: {why}")]
+    #[error("the attribute {attribute} can't be the session tag {key}: {why}")]
     Tag {
         /// The tag's key.
         key: String,
@@ -255,7 +255,7 @@ impl From<DirectoryError> for Problem {
                     .hint("send the code and the text to your directory administrator")
             }
             DirectoryError::NoBase { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNoBase).hint(
-                "correct search_base or group_base of the identity: it is the DN of an entry that the directory has and \
+                "correct search_base or group_base of the identity: it's the DN of an entry that the directory has and \
                  that the account which searches may see. If only an account with a password may, set bind_user",
             ),
             DirectoryError::NotAnonymous { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNotAnonymous)
@@ -313,7 +313,7 @@ fn code(refusal: Refusal) -> ProblemCode {
 
 fn says(refusal: Refusal) -> &'static str {
     match refusal {
-        Refusal::Credentials => "the user name or the password is not right",
+        Refusal::Credentials => "the user name or the password is wrong",
         Refusal::Locked => "the account is locked",
         Refusal::Disabled => "the account is disabled",
         Refusal::AccountExpired => "the account has expired",

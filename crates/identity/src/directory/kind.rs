@@ -293,7 +293,7 @@ impl DirectoryIdentity {
     fn broker_key(&self) -> Result<Keys, Problem> {
         let need = |field: &str| -> Result<SecretString, Problem> {
             self.context.secret(field)?.ok_or_else(|| {
-                let message = format!("identity {} has no {field} in the vault", self.context.name);
+                let message = format!("the vault doesn't have {field} for identity {}", self.context.name);
                 Problem::new(ProblemKind::Invalid, ProblemCode::DirectoryNoBrokerKey, message)
                     .hint("edit the identity and enter the broker's access key")
             })
@@ -320,7 +320,7 @@ impl DirectoryIdentity {
 /// it (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>).
 fn narrow(terms: &mut daypass_core::terms::Terms, federate: &Federate) -> Result<(), Problem> {
     if terms.read_only || terms.policy.is_some() || !terms.policy_arns.is_empty() {
-        let message = "a federated user's policies are those of the identity, and the session asks for others";
+        let message = "a federated user's policies are set in the identity, and the session requests others";
         return Err(Problem::new(ProblemKind::Refused, ProblemCode::DirectoryFixedPolicies, message)
             .hint("remove policies and the read-only switch from the role, or change federate of the identity"));
     }
@@ -333,7 +333,7 @@ fn narrow(terms: &mut daypass_core::terms::Terms, federate: &Federate) -> Result
 fn key_refused(problem: Problem) -> Problem {
     match problem.code {
         ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId | AwsProblem::SignatureDoesNotMatch) => problem
-            .hint("AWS does not know the broker's key, or its secret is wrong: edit the identity and enter it again"),
+            .hint("AWS doesn't know the broker's key, or its secret is wrong: edit the identity and enter it again"),
         _ => problem,
     }
 }

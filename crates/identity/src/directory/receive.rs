@@ -6,7 +6,7 @@ use daypass_ldap::message::{Head, Message, NotLdap, head, message};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// Why there is no message.
+/// Why a message couldn't be received.
 #[derive(Debug, Error)]
 pub(super) enum ReadError {
     /// The connection broke.

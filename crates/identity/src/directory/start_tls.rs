@@ -20,7 +20,7 @@ pub(super) async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> R
     stream.flush().await?;
     match receive(stream, LONGEST).await?.0 {
         Message { id: 1, answer: Answer::Extended(outcome) } => Ok(outcome),
-        _ => Err(NotLdap("it is not an answer to StartTLS").into()),
+        _ => Err(NotLdap("it isn't an answer to StartTLS").into()),
     }
 }
 

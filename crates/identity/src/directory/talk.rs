@@ -32,7 +32,7 @@ const PAGES_LIMIT: Duration = Duration::from_secs(60);
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// Entries in a page. OpenLDAP returns 500 at once by default, Active Directory 1,000.
 const PAGE: u32 = 500;
-/// A server may return less than it is asked for, but not forever.
+/// A server may return less than requested, but not forever.
 const MOST_PAGES: usize = 1_000;
 /// The simple paged results control (RFC 2696). Servers that don't know it ignore it.
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
@@ -215,7 +215,7 @@ impl<S: Stream> Connection<S> {
                 None => return Ok(Some((all, outcome))),
             }
         }
-        Err(self.broken(NotLdap("its pages have no end").into()))
+        Err(self.broken(NotLdap("its pages don't end").into()))
     }
 
     /// The entries, and how the search ended. `None` if there are more than `limit`.
@@ -256,14 +256,19 @@ impl<S: Stream> Connection<S> {
             let (Message { id, answer }, length) = read.map_err(|error| self.broken(error))?;
             *bytes += length;
             if *bytes > MOST_BYTES {
-                return Err(self.broken(NotLdap("it is more than was asked for").into()));
+                return Err(self.broken(NotLdap("it's more than Daypass asked for").into()));
             }
             match (id, answer) {
                 (id, answer) if id == self.id => return Ok(answer),
                 // A notice of disconnection (RFC 4511, 4.4.1).
                 (0, Answer::Extended(Outcome { code, text, .. })) => {
                     let words = cleaned(&text, refusal::MOST_WORDS);
-                    return Err(DirectoryError::Failed { url: self.url.clone(), doing: "go on".into(), code, words });
+                    return Err(DirectoryError::Failed {
+                        url: self.url.clone(),
+                        doing: "continue the search".into(),
+                        code,
+                        words,
+                    });
                 }
                 // The rest of a search that found too many.
                 (id, _) if (2..self.id).contains(&id) => {}
@@ -273,7 +278,7 @@ impl<S: Stream> Connection<S> {
     }
 
     fn not_asked_for(&self) -> DirectoryError {
-        self.broken(NotLdap("it answers what was not asked").into())
+        self.broken(NotLdap("it answers a different request").into())
     }
 
     fn broken(&self, error: ReadError) -> DirectoryError {

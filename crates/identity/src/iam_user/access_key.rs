@@ -36,7 +36,7 @@ impl AccessKey {
         }
         // AWS documents 16 to 128 characters of \w (API_AccessKey).
         if !(16..=128).contains(&id.len()) || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            return Err(bad("the access key id has 16 to 128 letters and digits, like AKIAIOSFODNN7EXAMPLE"));
+            return Err(bad("the access key ID has 16 to 128 letters and digits, like AKIAIOSFODNN7EXAMPLE"));
         }
         if secret.is_empty() || secret.chars().any(|c| !c.is_ascii_graphic()) {
             return Err(bad("the secret access key is one word of letters, digits, / and +"));
@@ -68,7 +68,7 @@ impl AccessKey {
                 let (secret, rest) = line(rest);
                 Ok((Self::new(id, secret)?, rest))
             }
-            _ => Err(bad("there is no access key")),
+            _ => Err(bad("it doesn't contain an access key")),
         }
     }
 
@@ -109,7 +109,7 @@ fn from_json(text: &str) -> Result<(AccessKey, &str), Problem> {
     let halves = match stream.next() {
         Some(Ok(Form::Created(created))) => created.access_key,
         Some(Ok(Form::Plain(halves))) => halves,
-        _ => return Err(bad("it is not the JSON that `aws iam create-access-key` prints")),
+        _ => return Err(bad("it isn't the JSON that `aws iam create-access-key` prints")),
     };
     let key = AccessKey::new(&halves.access_key_id, halves.secret_access_key.expose_secret())?;
     Ok((key, &text[stream.byte_offset()..]))
@@ -126,7 +126,7 @@ fn from_csv<'a>(header: &str, rest: &'a str) -> Result<(AccessKey, &'a str), Pro
     let secret = column("Secret access key").and_then(value);
     match (id, secret) {
         (Some(id), Some(secret)) => Ok((AccessKey::new(id, secret)?, rest)),
-        _ => Err(bad("it is not the CSV file that the IAM console offers for download")),
+        _ => Err(bad("it isn't the CSV file that the IAM console offers for download")),
     }
 }
 
@@ -140,7 +140,7 @@ fn line(text: &str) -> (&str, &str) {
 }
 
 fn bad(why: &str) -> Problem {
-    Problem::new(ProblemKind::Invalid, ProblemCode::BadAccessKey, format!("the access key cannot be used: {why}")).hint(
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadAccessKey, format!("the access key can't be used: {why}")).hint(
         "pass the id and the secret in two lines, the console's CSV file, or the JSON of `aws iam create-access-key`",
     )
 }

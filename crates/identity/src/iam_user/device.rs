@@ -88,7 +88,7 @@ impl<'a> Device<'a> {
         let code: String = text.expose_secret().chars().filter(|c| !c.is_whitespace()).collect();
         // TokenCode of STS: [\d]*, length 6.
         if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
-            let message = "what was typed is not an MFA code: it has six digits";
+            let message = "that isn't an MFA code: it must have six digits";
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadMfaCode, message)
                 .hint("type the six digits that the MFA device shows"));
         }
@@ -128,7 +128,7 @@ impl<'a> Device<'a> {
             Problem::new(
                 ProblemKind::Failed,
                 ProblemCode::ProofNotKept,
-                "the MFA code that was sent cannot be written down",
+                "Daypass can't record the MFA code that was sent",
             )
         })?;
         self.context.services.vault.update(|entries| {

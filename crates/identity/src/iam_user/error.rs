@@ -6,7 +6,7 @@ use daypass_core::service::Service;
 
 /// There is no access key in the vault.
 pub(super) fn no_key(identity: &IdentityName) -> Problem {
-    let message = format!("identity {identity} has no access key in the vault");
+    let message = format!("the vault doesn't have an access key for identity {identity}");
     Problem::new(ProblemKind::Invalid, ProblemCode::IamUserNoKey, message)
         .hint("put it there")
         .next(give_secrets(identity, &["access_key_id", "secret_access_key"]))

@@ -113,7 +113,7 @@ impl KeyRing for Iam<'_> {
                 Problem::new(
                     ProblemKind::Failed,
                     ProblemCode::Aws(Service::Iam, AwsProblem::IncompleteAnswer),
-                    "the answer of IAM has no access key",
+                    "IAM's response doesn't contain an access key",
                 )
                 .hint("check AWS_ENDPOINT_URL_IAM")
             })?;
@@ -166,7 +166,7 @@ fn explained(problem: Problem) -> Problem {
         ),
         // Waiting doesn't help here.
         ProblemCode::Aws(Service::Iam, AwsProblem::LimitExceeded) => Problem { kind: ProblemKind::Refused, ..problem }
-            .hint("the user has two access keys: delete the one that is not in use, then rotate again"),
+            .hint("the user has two access keys: delete the one that isn't in use, then rotate again"),
         _ => problem,
     }
 }

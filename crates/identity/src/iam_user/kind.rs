@@ -53,7 +53,7 @@ impl Kind for IamUserSettings {
         let partition = self.region.as_ref().map(Partition::of_region);
         let aws = at_aws(partition.as_ref().map_or("aws", |partition| partition.id()));
         let mut fields = vec![
-            SecretField::needed(KEY_ID, "access key id", &aws),
+            SecretField::needed(KEY_ID, "access key ID", &aws),
             SecretField::needed(KEY_SECRET, "secret access key", &aws),
         ];
         if self.mfa_serial.is_some() {
@@ -184,7 +184,7 @@ impl IamUserIdentity {
     pub async fn mfa_code(&self) -> Result<MfaCode, Problem> {
         let name = &self.context.name;
         let (Some(serial), Some(totp)) = (self.serial(), self.totp()?) else {
-            let message = format!("the vault has no secret of an MFA device for identity {name}");
+            let message = format!("the vault doesn't have an MFA device's secret for identity {name}");
             return Err(Problem::new(ProblemKind::NotFound, ProblemCode::IamUserNoTotp, message)
                 .hint("set mfa_serial, and put the secret of the device in the vault")
                 .next(give_secrets(name, &[TOTP])));
@@ -272,7 +272,7 @@ impl IamUserIdentity {
                     .into())
             }
             TargetKind::IdentityPool => {
-                let message = format!("an IAM user cannot get credentials of an identity pool ({})", request.role);
+                let message = format!("an IAM user can't get credentials of an identity pool ({})", request.role);
                 Err(Problem::new(ProblemKind::Invalid, ProblemCode::IamUserNotARole, message)
                     .hint("use an identity of kind cognito")
                     .into())
@@ -365,7 +365,7 @@ impl IamUserIdentity {
         let caller = caller.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))?;
         let arn: Option<Target> = caller.arn.parse().ok();
         let Some(arn) = arn.filter(|arn| arn.kind() == TargetKind::User) else {
-            let message = format!("the access key in the vault does not belong to an IAM user, but to {}", caller.arn);
+            let message = format!("the access key in the vault doesn't belong to an IAM user, but to {}", caller.arn);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserNotAUser, message)
                 .hint("create an IAM user with its own access key; delete access keys of the account's root user"));
         };

@@ -159,7 +159,7 @@ impl Work<'_> {
     async fn make_room(&self, state: &Rotation, current: &AccessKey, resumed: bool) -> Result<(), Problem> {
         let keys = self.ring.list(current).await?;
         if !keys.iter().any(|key| key.id == state.old) {
-            let message = format!("IAM does not list the access key {} among those of {}", state.old, self.arn);
+            let message = format!("IAM doesn't list the access key {} among those of {}", state.old, self.arn);
             return Err(Problem::new(ProblemKind::Failed, ProblemCode::IamUserKeyNotListed, message)
                 .hint("check AWS_ENDPOINT_URL_IAM; nothing was changed"));
         }
@@ -218,7 +218,7 @@ impl Work<'_> {
 
 fn written(state: &Rotation) -> Result<SecretString, Problem> {
     let text = serde_json::to_string(state).map_err(|_| {
-        Problem::new(ProblemKind::Failed, ProblemCode::ProofNotKept, "the state of the rotation cannot be written")
+        Problem::new(ProblemKind::Failed, ProblemCode::ProofNotKept, "the state of the rotation can't be written")
     })?;
     Ok(text.into())
 }
@@ -254,7 +254,7 @@ async fn patiently<'a, T>(work: impl Fn() -> Boxed<'a, Result<T, Problem>>) -> R
     loop {
         match work().await {
             Err(problem) if is_not_known_yet(&problem) && began.elapsed() < PATIENCE => {
-                tracing::debug!(code = %problem.code, "the new access key is not known everywhere yet");
+                tracing::debug!(code = %problem.code, "the new access key isn't known everywhere yet");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(5));
             }

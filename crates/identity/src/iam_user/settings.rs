@@ -38,9 +38,9 @@ fn serial_of_a_device(serial: &str) -> Result<(), BadSetting> {
             ["arn", _, "iam", "", _, device] if device.starts_with("mfa/") && device.len() > 4 => {}
             // Passkeys and security keys have no code to type.
             ["arn", _, "iam", "", _, device] if device.starts_with("u2f/") => {
-                return wrong("security keys and passkeys have no codes, and the AWS API takes nothing else");
+                return wrong("security keys and passkeys don't have codes, and the AWS API only accepts codes");
             }
-            _ => return wrong("it is the ARN of something else"),
+            _ => return wrong("it's the ARN of something else"),
         }
     }
     Ok(())

@@ -36,9 +36,9 @@ impl TotpSecret {
     }
 
     fn of_uri(text: &str) -> Result<Self, Problem> {
-        let uri = Url::parse(text).map_err(|_| bad("it is not an otpauth:// address"))?;
+        let uri = Url::parse(text).map_err(|_| bad("it isn't an otpauth:// address"))?;
         if uri.host_str() != Some("totp") {
-            return Err(bad("the otpauth:// address is not of the kind totp"));
+            return Err(bad("the otpauth:// address isn't of the kind totp"));
         }
         let parameter = |name: &str| uri.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
         for (name, only) in [("algorithm", "SHA1"), ("digits", "6"), ("period", "30")] {
@@ -54,10 +54,10 @@ impl TotpSecret {
         let plain: String = text.chars().filter(|c| !c.is_whitespace() && !"-=".contains(*c)).collect();
         let plain = zeroize::Zeroizing::new(plain.to_ascii_uppercase());
         let secret = Secret::try_from_base32(&plain)
-            .map_err(|_| bad("it is not base32, which has only letters and the digits 2 to 7"))?;
+            .map_err(|_| bad("it isn't base32, which has only letters and the digits 2 to 7"))?;
         // AWS's secrets have 64 characters. The oldest generators made 80 bits.
         if secret.as_bytes().len() < 10 {
-            return Err(bad("it is shorter than 16 characters"));
+            return Err(bad("it's shorter than 16 characters"));
         }
         let totp = Builder::new()
             .with_algorithm(Algorithm::SHA1)
@@ -89,7 +89,7 @@ pub(super) fn begin_of(step: Step) -> DateTime<Utc> {
 }
 
 fn bad(why: &str) -> Problem {
-    Problem::new(ProblemKind::Invalid, ProblemCode::BadTotpSecret, format!("the TOTP secret cannot be used: {why}"))
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadTotpSecret, format!("the TOTP secret can't be used: {why}"))
         .hint("copy the secret key that AWS shows under the QR code when you set up the virtual MFA device")
 }
 

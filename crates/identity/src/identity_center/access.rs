@@ -127,7 +127,7 @@ impl Access {
         }
     }
 
-    /// Stores what a refresh changed. What the caller is told about is the refresh.
+    /// Stores what a refresh changed. The caller only hears about the refresh itself.
     fn keep_next(&self, kept: &StoredAccess) {
         if let Err(problem) = self.context.keep_or_hold(kept) {
             tracing::error!(identity = %self.context.name, code = %problem.code, "the next refresh token is lost");

@@ -82,7 +82,7 @@ impl Catalog {
             0 => format!("account {}", first.account),
             more => format!("account {} and {more} more", first.account),
         };
-        let message = format!("the roles of {whose} could not be listed: {}", first.why);
+        let message = format!("the roles of {whose} couldn't be listed: {}", first.why);
         let problem = Problem::new(ProblemKind::Passing, ProblemCode::IdentityCenterUnlisted, message);
         Some(problem.hint("refresh the list of roles in a minute. The roles of all other accounts are listed"))
     }
@@ -200,7 +200,7 @@ impl Catalogs {
     }
 
     fn failed(&self, path: &Path, why: &dyn std::fmt::Display) -> Problem {
-        let message = format!("the list of roles cannot be kept in {}: {why}", path.display());
+        let message = format!("the list of roles can't be kept in {}: {why}", path.display());
         Problem::new(ProblemKind::Failed, ProblemCode::CatalogNotKept, message)
             .hint(format!("check that {} can be written by you", self.folder.display()))
     }

@@ -45,7 +45,7 @@ macro_rules! address {
 }
 
 fn no_endpoint(region: &Region, why: &str) -> CenterError {
-    let message = format!("there is no endpoint of IAM Identity Center in {region}: {why}");
+    let message = format!("IAM Identity Center doesn't have an endpoint in {region}: {why}");
     Problem::new(ProblemKind::Invalid, ProblemCode::BadEndpoint, message)
         .hint("correct settings.services in config.toml, or the region of this identity")
         .into()
@@ -117,7 +117,7 @@ impl Center {
     pub(super) fn authorize_url(&self) -> Result<Url, CenterError> {
         let url = format!("{}/authorize", self.oidc_endpoint);
         url.parse().map_err(|_| {
-            Problem::new(ProblemKind::Invalid, ProblemCode::BadEndpoint, format!("{url} is not a URL"))
+            Problem::new(ProblemKind::Invalid, ProblemCode::BadEndpoint, format!("{url} isn't a URL"))
                 .hint("check AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL")
                 .into()
         })
@@ -142,8 +142,8 @@ impl Center {
         Tokens::read(output, now()).ok_or_else(|| self.lacks("CreateToken", "access token"))
     }
 
-    /// An address from an answer, which a browser opens or a person types. It leads to a web page, and over HTTPS, or an
-    /// answer could have this machine open a file or run a script.
+    /// An address from an answer, which a browser opens or a person types. It leads to a web page, and over HTTPS, or
+    /// an answer could have this machine open a file or run a script.
     pub(super) fn web_address(&self, asked: CenterCall<'_>, text: String) -> Result<String, CenterError> {
         let CenterCall { operation, endpoint } = asked;
         let refused = |why: String| CenterError::UnsafeAddress { operation, endpoint: endpoint.to_owned(), why };

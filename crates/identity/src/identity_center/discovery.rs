@@ -112,7 +112,7 @@ impl Growing<'_> {
 
     /// Goes on without an account's roles. One that is out of order must not hide the others.
     fn without(&mut self, account: AccountId, error: CenterError) -> Result<(), CenterError> {
-        tracing::info!(%account, %error, "an account's roles could not be listed");
+        tracing::info!(%account, %error, "an account's roles couldn't be listed");
         let is_only = self.listed.len() == 1;
         if is_only || self.failed.len() >= self.found.len() + MOST_FAILED {
             return Err(error);
@@ -193,7 +193,7 @@ async fn roles_of(portal: &Portal, account: &AccountId, places: &Semaphore) -> R
             Ok(page) => page,
             // The person lost access to it between the two lists.
             Err(CenterError::NoAccess(refusal)) => {
-                tracing::info!(%account, code = refusal.code, "an account's roles are not for this person");
+                tracing::info!(%account, code = refusal.code, "an account's roles aren't for this person");
                 break;
             }
             Err(error) => return Err(error),

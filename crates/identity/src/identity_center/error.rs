@@ -13,7 +13,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{CA_SETTING, Trouble, is_passing_status};
 
-/// Why there is no token, or no credentials for it.
+/// Why a token, or credentials for it, aren't available.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum CenterError {
     /// A field of the settings cannot be used.
@@ -23,7 +23,7 @@ pub(super) enum CenterError {
     #[error(transparent)]
     NoPort(#[from] NoPort),
     /// The service does not answer.
-    #[error("IAM Identity Center at {endpoint} did not answer: {trouble}")]
+    #[error("IAM Identity Center at {endpoint} didn't answer: {trouble}")]
     Unreachable { endpoint: String, trouble: Trouble },
     /// The service can't answer now: throttling or a 5xx status.
     #[error("{0}")]
@@ -38,16 +38,16 @@ pub(super) enum CenterError {
     #[error("{0}")]
     NoAccess(Refusal),
     /// The answer is not from the service, for example a proxy's page.
-    #[error("the server at {endpoint} is not IAM Identity Center (HTTP status {status})")]
+    #[error("the server at {endpoint} isn't IAM Identity Center (HTTP status {status})")]
     NotIdentityCenter { endpoint: String, status: u16 },
     /// The service's response is incomplete.
-    #[error("the answer of {operation} at {endpoint} has no {what}")]
+    #[error("the response to {operation} at {endpoint} doesn't contain {what}")]
     Incomplete { operation: &'static str, endpoint: String, what: &'static str },
     /// The address where the code is confirmed could run something on this machine, or be changed on the way.
-    #[error("the answer of {operation} at {endpoint} names an address that can't be trusted: {why}")]
+    #[error("the response to {operation} at {endpoint} names an address that can't be trusted: {why}")]
     UnsafeAddress { operation: &'static str, endpoint: String, why: String },
     /// The request could not be built.
-    #[error("the request {operation} to {endpoint} cannot be made: {why}")]
+    #[error("the request {operation} to {endpoint} can't be made: {why}")]
     Request { operation: &'static str, endpoint: String, why: String },
     /// The person, or AWS on their behalf, refused in the browser.
     #[error("the sign-in at {portal} was refused{}", in_words(description))]
@@ -59,7 +59,7 @@ pub(super) enum CenterError {
     #[error("the request with the code {code} was denied at {portal}")]
     DeviceDenied { portal: String, code: String },
     /// The code was not confirmed in time.
-    #[error("the code {code} was not confirmed at {portal} in time")]
+    #[error("the code {code} wasn't confirmed at {portal} in time")]
     DeviceExpired { portal: String, code: String },
     /// Any other obstacle, such as the vault or a turn.
     #[error("{0}")]
@@ -289,7 +289,7 @@ impl From<&CenterError> for Problem {
                 .request_id(refusal.request_id.clone()),
             CenterError::NoAccess(refusal) => problem(Refused, ProblemCode::IdentityCenterNoAccess)
                 .hint(
-                    "you are not assigned to this permission set in this account, or no longer: ask your IAM Identity \
+                    "you aren't assigned to this permission set in this account, or no longer: ask your IAM Identity \
                      Center administrator, or refresh the list of roles",
                 )
                 .request_id(refusal.request_id.clone()),

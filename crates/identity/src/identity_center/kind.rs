@@ -26,7 +26,7 @@ use daypass_core::view::CatalogProgress;
 use daypass_core::view::{IdentityState, SignInWay};
 use daypass_sts::Operation;
 
-/// After this, a caller that waits for credentials is told that AWS is busy.
+/// After this, a caller that waits for credentials gets a problem that says AWS is busy.
 const PATIENCE_FOR_CREDENTIALS: Duration = Duration::from_secs(30);
 /// A discovery may take long, but a request that is turned away for this long is refused rather than throttled.
 const PATIENCE_FOR_LISTS: Duration = Duration::from_secs(300);
@@ -131,7 +131,7 @@ impl Identity for IdentityCenterIdentity {
             let Access { context, .. } = &self.access;
             // Best effort. What is forgotten here can't be used from here, whatever AWS answers.
             if let Err(_elapsed) = tokio::time::timeout(LOGOUT_LIMIT, self.log_out()).await {
-                tracing::warn!(identity = %context.name, "IAM Identity Center was not told of the sign-out: no answer in time");
+                tracing::warn!(identity = %context.name, "IAM Identity Center didn't confirm the sign-out in time");
             }
             let had = context.forget().await?;
             self.memory.catalogs.forget(&context.name)?;
@@ -234,7 +234,7 @@ impl IdentityCenterIdentity {
             portal.log_out(&token).await
         };
         if let Err(error) = told.await {
-            tracing::warn!(identity = %self.access.context.name, %error, "IAM Identity Center was not told of the sign-out");
+            tracing::warn!(identity = %self.access.context.name, %error, "IAM Identity Center didn't get the sign-out");
         }
     }
 }
@@ -260,7 +260,7 @@ fn permission_set(target: &Target) -> Option<&str> {
 }
 
 fn not_a_permission_set(target: &Target) -> Problem {
-    let message = format!("{target} is not a permission set of IAM Identity Center");
+    let message = format!("{target} isn't a permission set of IAM Identity Center");
     Problem::new(ProblemKind::Invalid, ProblemCode::IdentityCenterNotAPermissionSet, message).hint(
         "a role that is assumed from a permission set is declared with `via`: the ARN of the permission set's role, \
          arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/NAME",

@@ -111,7 +111,7 @@ pub(super) fn forget(context: &IdentityContext, grant: Grant) -> Result<(), Prob
 
 fn keep(context: &IdentityContext, grant: Grant, registered: &Registration) -> Result<(), Problem> {
     let text = serde_json::to_string(registered).map_err(|e| {
-        let message = format!("the client registration of {} cannot be written ({:?})", context.name, e.classify());
+        let message = format!("the client registration of {} can't be written ({:?})", context.name, e.classify());
         Problem::new(daypass_core::problem::ProblemKind::Failed, ProblemCode::RegistrationNotKept, message)
     })?;
     context.put_secrets(&TypedSecrets::none().and(grant.entry(), text.into()))
@@ -142,7 +142,7 @@ impl Drop for Doubt<'_> {
         if self.open
             && let Err(problem) = forget(self.context, self.grant)
         {
-            tracing::warn!(identity = %self.context.name, code = %problem.code, "a client registration was not thrown away");
+            tracing::warn!(identity = %self.context.name, code = %problem.code, "a client registration wasn't thrown away");
         }
     }
 }

@@ -37,7 +37,7 @@ impl StartUrl {
             return Self::of_directory(text, region).map_err(|why| wrong(&why));
         }
         let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-        let url: Url = whole.parse().map_err(|_| wrong("it is not a URL"))?;
+        let url: Url = whole.parse().map_err(|_| wrong("it isn't a URL"))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("there is a user name or password in it"));
@@ -50,7 +50,7 @@ impl StartUrl {
         }
         if !is_loopback(&url) && !is_of_aws(&host) {
             return Err(wrong(
-                "this is not an address of AWS; copy the AWS access portal URL from the settings of IAM \
+                "this isn't an AWS address; copy the AWS access portal URL from the settings of IAM \
                               Identity Center, or from the address bar after a sign-in",
             ));
         }
@@ -164,8 +164,8 @@ fn is_of_aws(host: &str) -> bool {
     ISSUERS.contains(&host) || PORTALS.iter().any(|domain| host.ends_with(domain) && host.len() > domain.len())
 }
 
-/// Whether it can be a company's own address, such as `https://aws.example.com`. Not what only looks like AWS's, and not
-/// the AWS application of an identity provider, which people confuse with the portal.
+/// Whether it can be a company's own address, such as `https://aws.example.com`. Not what only looks like AWS's, and
+/// not the AWS application of an identity provider, which people confuse with the portal.
 fn may_be_a_companys_own(url: &Url, host: &str) -> bool {
     let looks_like_aws = ["awsapps", "amazonaws", "amazonwebservices", "identitycenter"];
     let first = host.split('.').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! A company's own start URL, such as `https://aws.example.com`, which redirects to the portal. It stays the same when the
-//! portal moves to another region.
+//! A company's own start URL, such as `https://aws.example.com`, which redirects to the portal. It stays the same when
+//! the portal moves to another region.
 
 use url::Url;
 
@@ -22,7 +22,7 @@ pub(super) async fn portal_of(
         return Ok((start_url.clone(), region.clone()));
     }
     let wrong = |why: String| BadSetting::new(SettingField::StartUrl, start_url.as_str(), &why);
-    let asked: Url = start_url.as_str().parse().map_err(|_| wrong("it is not a URL".to_owned()))?;
+    let asked: Url = start_url.as_str().parse().map_err(|_| wrong("it isn't a URL".to_owned()))?;
     let answer = match http.get_page(&asked).await {
         Ok(answer) => answer,
         Err(_) if start_url.is_local() => return as_it_is(),

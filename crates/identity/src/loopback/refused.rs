@@ -1,4 +1,5 @@
-//! Requests to the redirect address that don't count: what their sender gets, and what the person who waits is told.
+//! Requests to the redirect address that don't count: the response to the sender, and the message to the waiting
+//! person.
 
 use hyper::{Response, StatusCode};
 
@@ -29,7 +30,7 @@ impl Refused {
     pub(super) fn answer(self) -> Response<String> {
         let (status, words) = match self {
             Self::NotForUs(answer) => return answer,
-            Self::WrongPath { .. } => (StatusCode::NOT_FOUND, "There is nothing at this address."),
+            Self::WrongPath { .. } => (StatusCode::NOT_FOUND, "This address doesn't have a page."),
             Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "This address only accepts GET requests."),
             Self::Repeated => return local_server::not_understood(),
             Self::WrongState { .. } => (
@@ -52,7 +53,7 @@ impl Refused {
             Self::WrongPath { came_to: Some(path) } => {
                 let path = said(path).unwrap_or_default();
                 (
-                    format!("the provider sent the browser to {path}, which is not the path of {uri}"),
+                    format!("the provider sent the browser to {path}, which isn't the path of {uri}"),
                     format!("register {uri} with the provider, or set redirect_path = {path:?}"),
                 )
             }
@@ -91,7 +92,7 @@ impl Refused {
     }
 }
 
-/// What the person is told about a connection whose request wasn't judged.
+/// The message to the person about a connection whose request wasn't checked.
 pub(super) fn unheard(why: Unheard, uri: &str) -> Caution {
     let (message, hint) = match why {
         Unheard::Stranger => (

@@ -9,7 +9,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{HttpError, Trouble, Unanswered, bare};
 
-/// Why there is no access token.
+/// Why an access token isn't available.
 #[derive(Debug, Error)]
 pub enum OauthError {
     /// A field of the settings cannot be used.
@@ -22,7 +22,7 @@ pub enum OauthError {
     #[error(transparent)]
     NoPort(NoPort),
     /// The provider does not answer.
-    #[error("the provider at {} did not answer: {}", .0.url, .0.trouble)]
+    #[error("the provider at {} didn't answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
     /// The provider can't answer now: 429 or 5xx.
     #[error("the provider at {url} is unavailable: HTTP status {status}")]
@@ -33,7 +33,7 @@ pub enum OauthError {
         status: u16,
     },
     /// The answer is from another provider than the one that was asked.
-    #[error("the answer to the sign-in at {provider} is from another provider: {found}")]
+    #[error("the response to the sign-in at {provider} is from another provider: {found}")]
     AnswerFromOther {
         /// `provider_id`.
         provider: String,
@@ -59,7 +59,7 @@ pub enum OauthError {
         description: Option<String>,
     },
     /// The provider doesn't accept the code or the refresh token, or no longer does.
-    #[error("{provider} no longer accepts the sign-in{why}")]
+    #[error("{provider} doesn't accept the sign-in any more{why}")]
     Spent {
         /// `provider_id`.
         provider: String,
@@ -67,7 +67,7 @@ pub enum OauthError {
         why: String,
     },
     /// The provider refuses a refresh for another reason than a spent token.
-    #[error("{provider} does not renew the sign-in: {why}")]
+    #[error("{provider} doesn't renew the sign-in: {why}")]
     RefreshRefused {
         /// `provider_id`.
         provider: String,
@@ -85,7 +85,7 @@ pub enum OauthError {
         why: String,
     },
     /// An answer is not what was asked for. Never quotes it, because it may contain a token.
-    #[error("{url} gave an answer that cannot be read: {why}")]
+    #[error("{url} returned a response that Daypass can't read: {why}")]
     Unreadable {
         /// The address that was asked.
         url: String,

@@ -202,8 +202,8 @@ impl OauthIdentity {
         Ok(finished?)
     }
 
-    /// A code is worth an access token to the server that gets it, so it goes to the token endpoint of the last sign-in, unless
-    /// the person signs out first. (A client's secret is bound to its destination in the same way.)
+    /// A code is worth an access token to the server that gets it, so it goes to the token endpoint of the last
+    /// sign-in, unless the person signs out first. (A client's secret is bound to its destination in the same way.)
     fn check_endpoint(&self, provider: &Provider) -> Result<(), Problem> {
         let kept: Option<StoredToken> = self.context.kept()?;
         let is_same_client = |kept: &StoredToken| {
@@ -329,7 +329,7 @@ impl OauthIdentity {
         }
     }
 
-    /// Stores what a refresh changed. What the caller is told about is the refresh.
+    /// Stores what a refresh changed. The caller only hears about the refresh itself.
     fn keep_next(&self, kept: &StoredToken) {
         if let Err(problem) = self.context.keep_or_hold(kept) {
             tracing::error!(identity = %self.context.name, code = %problem.code, "the next refresh token is lost");

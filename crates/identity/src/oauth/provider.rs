@@ -95,8 +95,8 @@ fn endpoints(settings: &OauthSettings) -> [Result<Option<Url>, BadSetting>; 3] {
     [authorization, token, profile]
 }
 
-/// A code goes to the token endpoint, and who has it gets what AWS takes. So for a provider that Daypass knows, it is one
-/// of the provider's own.
+/// A code goes to the token endpoint, and who has it gets what AWS takes. So for a provider that Daypass knows, it is
+/// one of the provider's own.
 fn of_the_provider(known: Option<&Known>, url: Option<Url>) -> Result<Option<Url>, BadSetting> {
     match (known, url) {
         (Some(known), Some(url)) if !is_at(&url, known.token_hosts) => Err(BadSetting::new(
@@ -122,7 +122,7 @@ fn userinfo_endpoint(settings: &OauthSettings, token: Option<&Url>) -> Result<Op
             Some(own) if own != known.profile => Err(BadSetting::new(
                 FIELD,
                 own,
-                "the access token goes there, and it is what AWS takes, so for this provider Daypass uses only the \
+                "the access token goes there, and it's what AWS takes, so for this provider Daypass uses only the \
                  address that it knows; leave it out",
             )),
             _ => parse(FIELD, known.profile).map(Some),
@@ -138,7 +138,7 @@ fn userinfo_endpoint(settings: &OauthSettings, token: Option<&Url>) -> Result<Op
     Err(BadSetting::new(
         FIELD,
         own,
-        "the access token goes there, and it is what AWS takes, so its scheme, host and port must be those of \
+        "the access token goes there, and it's what AWS takes, so its scheme, host and port must be those of \
          token_endpoint",
     ))
 }
@@ -153,7 +153,7 @@ fn known(settings: &OauthSettings) -> Option<&'static Known> {
 
 fn parse(field: SettingField, text: &str) -> Result<Url, BadSetting> {
     let wrong = |why| BadSetting::new(field, text, why);
-    let url: Url = text.parse().map_err(|_| wrong("it is not a URL; write it with https://"))?;
+    let url: Url = text.parse().map_err(|_| wrong("it isn't a URL; write it with https://"))?;
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}

@@ -210,7 +210,7 @@ async fn a_refused_refresh_asks_for_the_person_unless_the_client_is_wrong() {
         assert_eq!(outcome.unwrap_err().kind, kind, "{status} {body}");
         assert_eq!(heard, None);
         assert!(sent[0].contains("scope=profile"), "{sent:?}");
-        assert_eq!(sent.len() == 2, body.contains("invalid_scope"), "it is asked once more without scopes: {sent:?}");
+        assert_eq!(sent.len() == 2, body.contains("invalid_scope"), "it's asked once more without scopes: {sent:?}");
     }
 }
 

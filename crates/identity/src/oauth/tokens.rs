@@ -76,8 +76,8 @@ impl Client<'_> {
         shown(self.endpoint().ask(Grant::MadeUp).await).map_err(|error| self.without_tokens(error))
     }
 
-    /// Gets a new access token without the person (RFC 6749, section 6). `rotated` gets the provider's next refresh token
-    /// before anything else about the answer is judged. It must store it: the given one is spent from then on.
+    /// Gets a new access token without the person (RFC 6749, section 6). `rotated` gets the provider's next refresh
+    /// token before anything else about the answer is judged. It must store it: the given one is spent from then on.
     pub(super) async fn refresh(
         &self,
         refresh_token: &SecretString,
@@ -103,12 +103,12 @@ impl Client<'_> {
         Ok(Tokens { refresh_token: Some(next), refresh_scopes: scopes.to_vec(), ..tokens })
     }
 
-    /// What the provider says about the token's owner. Empty if it has no such endpoint.
+    /// What the provider says about the token's owner. Empty if it doesn't have that endpoint.
     pub(super) async fn profile(&self, access_token: &SecretString) -> Result<Map<String, Value>, OauthError> {
         let Some(url) = &self.provider.profile else { return Ok(Map::new()) };
         let bearer = HeaderValue::from_str(&format!("Bearer {}", access_token.expose_secret()));
         let mut bearer =
-            bearer.map_err(|_| self.unreadable("its token has characters that are not allowed in a token"))?;
+            bearer.map_err(|_| self.unreadable("its token has characters that aren't allowed in a token"))?;
         bearer.set_sensitive(true);
         let mut request = reqwest::Request::new(reqwest::Method::GET, url.clone());
         request.headers_mut().insert(AUTHORIZATION, bearer);
@@ -121,7 +121,7 @@ impl Client<'_> {
         if status != 200 {
             return Err(OauthError::Unreadable { url, why: format!("HTTP status {status}") });
         }
-        let why = "it is not a JSON object".to_owned();
+        let why = "it isn't a JSON object".to_owned();
         let mut profile: Map<String, Value> =
             serde_json::from_slice(&answer.body).map_err(|_| OauthError::Unreadable { url, why })?;
         // The provider's permanent ID for the person. Amazon and Facebook have their own names for `sub`.
@@ -155,7 +155,7 @@ impl Client<'_> {
         asked: &[String],
         now: DateTime<Utc>,
     ) -> Result<Tokens, OauthError> {
-        let access_token = answer.access_token.ok_or_else(|| self.unreadable("it has no access_token"))?;
+        let access_token = answer.access_token.ok_or_else(|| self.unreadable("it doesn't contain an access_token"))?;
         let expires_at = now.checked_add_signed(answer.life.unwrap_or(UNTOLD_LIFE)).unwrap_or(now);
         let refresh_scopes = refresh_scopes(asked, answer.scopes);
         Ok(Tokens { access_token, refresh_token: answer.refresh_token, expires_at, refresh_scopes })

@@ -34,12 +34,12 @@ pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Resu
                 Some(value) => match text_of(value) {
                     Some(text) => name.push_str(&text),
                     None => {
-                        let message = format!("session_name uses the claim {claim:?}, which is not a single value");
+                        let message = format!("session_name uses the claim {claim:?}, which isn't a single value");
                         return Err(bad_name(message).hint(claims_there_are(claims)));
                     }
                 },
                 None => {
-                    let message = format!("session_name uses the claim {claim:?}, which the provider does not send");
+                    let message = format!("session_name uses the claim {claim:?}, which the provider doesn't send");
                     return Err(bad_name(message).hint(claims_there_are(claims)));
                 }
             },

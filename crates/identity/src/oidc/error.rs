@@ -9,7 +9,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{HttpError, Trouble, Unanswered};
 
-/// Why there is no proof.
+/// Why a proof isn't available.
 #[derive(Debug, Error)]
 pub enum OidcError {
     /// A field of the settings cannot be used.
@@ -22,7 +22,7 @@ pub enum OidcError {
     #[error(transparent)]
     NoPort(NoPort),
     /// The provider does not answer.
-    #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
+    #[error("the identity provider at {} didn't answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
     /// The provider can't answer now: 429 or 5xx.
     #[error("the identity provider at {url} is unavailable: HTTP status {status}")]
@@ -33,7 +33,7 @@ pub enum OidcError {
         status: u16,
     },
     /// There is no OpenID provider at the issuer URL.
-    #[error("{url} is not the configuration of an OpenID provider: {why}")]
+    #[error("{url} isn't the configuration of an OpenID provider: {why}")]
     NotAProvider {
         /// The address that was asked.
         url: String,
@@ -49,7 +49,7 @@ pub enum OidcError {
         announced: String,
     },
     /// The provider lists the PKCE methods that it supports, and S256 is not among them.
-    #[error("the provider {issuer} does not support PKCE with S256 (it offers: {offered})")]
+    #[error("the provider {issuer} doesn't support PKCE with S256 (it offers: {offered})")]
     NoPkce {
         /// The provider.
         issuer: String,
@@ -75,7 +75,7 @@ pub enum OidcError {
         description: Option<String>,
     },
     /// The answer to the sign-in came in another provider's name (RFC 9207).
-    #[error("the answer to the sign-in at {expected} came in the name of {found}")]
+    #[error("the response to the sign-in at {expected} came in the name of {found}")]
     AnswerFromOther {
         /// The provider that was asked.
         expected: String,
@@ -83,7 +83,7 @@ pub enum OidcError {
         found: String,
     },
     /// The provider no longer accepts the refresh token (or the code).
-    #[error("{issuer} no longer accepts the sign-in{why}")]
+    #[error("{issuer} doesn't accept the sign-in any more{why}")]
     Spent {
         /// The provider.
         issuer: String,
@@ -91,7 +91,7 @@ pub enum OidcError {
         why: String,
     },
     /// The provider refuses a refresh for another reason than a spent token.
-    #[error("{issuer} does not renew the sign-in: {why}")]
+    #[error("{issuer} doesn't renew the sign-in: {why}")]
     RefreshRefused {
         /// The provider.
         issuer: String,
@@ -109,7 +109,7 @@ pub enum OidcError {
         why: String,
     },
     /// The token endpoint's answer is not what the specification asks for.
-    #[error("the token endpoint of {issuer} gave an answer that cannot be read: {why}")]
+    #[error("the token endpoint of {issuer} returned a response that Daypass can't read: {why}")]
     UnreadableAnswer {
         /// The provider.
         issuer: String,
@@ -123,13 +123,13 @@ pub enum OidcError {
         issuer: String,
     },
     /// There is no ID token in the answer to a refresh.
-    #[error("{issuer} does not renew the ID token without a sign-in")]
+    #[error("{issuer} doesn't renew the ID token without a sign-in")]
     NoIdTokenOnRefresh {
         /// The provider.
         issuer: String,
     },
     /// The ID token can't be trusted.
-    #[error("the ID token from {issuer} is not valid: {why}")]
+    #[error("the ID token from {issuer} isn't valid: {why}")]
     InvalidToken {
         /// The provider.
         issuer: String,
@@ -145,13 +145,13 @@ pub enum OidcError {
         algorithm: String,
     },
     /// The ID token is signed with a key that the provider doesn't list yet.
-    #[error("the ID token from {issuer} cannot be verified yet: the provider does not list the key that signed it")]
+    #[error("the ID token from {issuer} can't be verified yet: the provider doesn't list the key that signed it")]
     KeyNotListed {
         /// The provider.
         issuer: String,
     },
     /// The ID token is not valid at this time.
-    #[error("the ID token from {issuer} is not valid at this time: {why}")]
+    #[error("the ID token from {issuer} isn't valid at this time: {why}")]
     WrongTime {
         /// The provider.
         issuer: String,
@@ -244,7 +244,7 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
         OidcError::NotAProvider { .. } => (
             Invalid,
             ProblemCode::OidcNotAProvider,
-            say("check the issuer URL: it is the address below which /.well-known/openid-configuration is found"),
+            say("check the issuer URL: it's the address below which /.well-known/openid-configuration is found"),
         ),
         OidcError::IssuerMismatch { announced, .. } => (
             Invalid,
@@ -293,7 +293,7 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
         OidcError::InvalidToken { .. } => (
             Refused,
             ProblemCode::OidcTokenInvalid,
-            say("it was not used. Check client_id and issuer; if they are right, tell the provider's administrator"),
+            say("it wasn't used. Check client_id and issuer; if they are right, tell the provider's administrator"),
         ),
         OidcError::NotForSts { .. } => (
             Invalid,
@@ -311,7 +311,7 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
         OidcError::WrongNonce { .. } => (
             Refused,
             ProblemCode::OidcWrongNonce,
-            say("it was not used. Sign in again; if it happens again, tell your security team"),
+            say("it wasn't used. Sign in again; if it happens again, tell your security team"),
         ),
         OidcError::AnotherPerson { .. } => (NeedsSignIn, ProblemCode::OidcAnotherPerson, say("sign in again")),
     })

@@ -175,7 +175,7 @@ impl Identity for OidcIdentity {
     fn caution(&self) -> Boxed<'_, Option<Caution>> {
         Box::pin(async {
             let caution = self.possible_mix_up()?;
-            // If it can't be asked now, that is told elsewhere.
+            // If it can't be reached now, that's reported elsewhere.
             let provider = self.oidc.provider(&self.settings).await.ok()?;
             (!provider.names_itself()).then_some(caution)
         })
@@ -271,7 +271,7 @@ impl OidcIdentity {
         }
     }
 
-    /// Stores what a refresh changed. What the caller is told about is the refresh.
+    /// Stores what a refresh changed. The caller only hears about the refresh itself.
     fn keep_next(&self, kept: &StoredTokens) {
         if let Err(problem) = self.context.keep_or_hold(kept) {
             tracing::error!(identity = %self.context.name, code = %problem.code, "the next refresh token is lost");

@@ -1,4 +1,4 @@
-//! What an OpenID Connect sign-in yields.
+//! The result of an OpenID Connect sign-in.
 
 use std::fmt;
 

@@ -60,8 +60,8 @@ pub(super) struct Provider {
     pub(super) fetched_at: DateTime<Utc>,
 }
 
-/// The part of the discovery document that is used (OpenID Connect Discovery 1.0, section 3). What isn't required counts
-/// as absent if it has another form.
+/// The part of the discovery document that is used (OpenID Connect Discovery 1.0, section 3). What isn't required
+/// counts as absent if it has another form.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Metadata {
     pub(super) issuer: String,
@@ -232,7 +232,7 @@ pub(super) fn parse_issuer(text: &str) -> Result<Url, OidcError> {
     }
     let url: Url = trimmed
         .parse()
-        .map_err(|_| wrong("it is not a URL; write it with https://, for example https://login.example.org"))?;
+        .map_err(|_| wrong("it isn't a URL; write it with https://, for example https://login.example.org"))?;
     if url.host().is_none() || !matches!(url.scheme(), "https" | "http") {
         return Err(wrong("it must begin with https://"));
     }
@@ -279,7 +279,7 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
         ("jwks_uri", &metadata.jwks_uri),
     ] {
         if endpoint.scheme() != "https" && !(endpoint.scheme() == "http" && is_loopback(endpoint)) {
-            return Err(not_a_provider(format!("its {name} is not https")));
+            return Err(not_a_provider(format!("its {name} isn't https")));
         }
     }
     match &metadata.code_challenge_methods_supported {
@@ -296,10 +296,12 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
 async fn fetch_keys(http: &Http, metadata: &Metadata) -> Result<CoreJsonWebKeySet, OidcError> {
     let url = &metadata.jwks_uri;
     let value = fetch_json(http, url).await?;
-    let keys: CoreJsonWebKeySet = serde_json::from_value(value)
-        .map_err(|_| OidcError::NotAProvider { url: url.to_string(), why: "there is no key set (JWKS)".to_owned() })?;
+    let keys: CoreJsonWebKeySet = serde_json::from_value(value).map_err(|_| OidcError::NotAProvider {
+        url: url.to_string(),
+        why: "it doesn't have a key set (JWKS)".to_owned(),
+    })?;
     if keys.keys().is_empty() {
-        let why = "its key set (JWKS) has no key that can be used".to_owned();
+        let why = "its key set (JWKS) doesn't contain a usable key".to_owned();
         return Err(OidcError::NotAProvider { url: url.to_string(), why });
     }
     Ok(keys)
@@ -313,11 +315,11 @@ async fn fetch_json(http: &Http, url: &Url) -> Result<Value, OidcError> {
     let why = match answer.status {
         200 => match serde_json::from_slice(&answer.body) {
             Ok(value @ Value::Object(_)) => return Ok(value),
-            _ if looks_like_html(&answer) => "it is a web page instead".to_owned(),
+            _ if looks_like_html(&answer) => "it's a web page instead".to_owned(),
             Ok(_) => "there is JSON, but not an object".to_owned(),
-            Err(_) => "the answer is not JSON".to_owned(),
+            Err(_) => "the answer isn't JSON".to_owned(),
         },
-        404 => "there is nothing at this address (HTTP status 404)".to_owned(),
+        404 => "this address doesn't exist (HTTP status 404)".to_owned(),
         300..=399 => match &answer.location {
             Some(location) => format!("the server redirects to {}", location.chars().take(200).collect::<String>()),
             None => format!("the server redirects (HTTP status {})", answer.status),

@@ -1,4 +1,4 @@
-//! What a sign-in asks for so that it renews without the person, and what to do if it doesn't.
+//! What a sign-in requests to be able to renew without the person, and what to do if it can't.
 
 use url::Url;
 

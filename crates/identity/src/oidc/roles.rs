@@ -1,4 +1,4 @@
-//! The roles that a claim of an ID token lists, and why it lists none.
+//! The roles that an ID token's claim lists, or why it doesn't list any.
 
 use std::borrow::Cow;
 
@@ -126,7 +126,8 @@ fn missing(claim: &str, claims: &Map<String, Value>) -> Problem {
         return no_roles(message, hint);
     }
     let (place, names) = nearest(claim, claims);
-    let message = format!("roles_claim names {claim:?}, and the ID token has no such claim. {place} {}", some(&names));
+    let message =
+        format!("roles_claim names {claim:?}, but the ID token doesn't have that claim. {place} {}", some(&names));
     no_roles(
         message,
         "set roles_claim to the claim that lists your role ARNs, or have the provider put it into the ID token",

@@ -1,4 +1,4 @@
-//! The signature of an ID token: the six algorithms that AWS STS takes, with any of the provider's keys that fits.
+//! The signature of an ID token: the six algorithms that AWS STS accepts, with any matching key of the provider.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

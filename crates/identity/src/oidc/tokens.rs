@@ -133,7 +133,7 @@ async fn proof(
 ) -> Result<OidcProof, OidcError> {
     let issuer = &provider.metadata.issuer;
     if !verify::is_jwt(id_token) {
-        let why = "its id_token is not a JWT".to_owned();
+        let why = "its id_token isn't a JWT".to_owned();
         return Err(OidcError::UnreadableAnswer { issuer: issuer.clone(), why });
     }
     let verify = |keys| {

@@ -1,8 +1,8 @@
 //! Decides whether an ID token is trusted (OpenID Connect Core, 3.1.3.7 and 12.2).
 //!
 //! Only the claims that this decision needs are read as types: `iss`, `sub`, `aud`, `azp`, `exp`, `iat`, `nbf` and
-//! `nonce`. Everything else stays JSON in whatever form the provider has for it, so no claim that isn't used stands in the
-//! way.
+//! `nonce`. Everything else stays JSON in whatever form the provider has for it, so no claim that isn't used stands in
+//! the way.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -95,7 +95,7 @@ pub(super) fn verify(token: &SecretString, trust: Trust<'_>, expected: Expected<
             return Err(trust.invalid(format!("its authorized party (azp) is {:?}", shown(party))).into());
         }
         None if audiences.len() > 1 => {
-            return Err(trust.invalid("it is for several audiences and names no authorized party (azp)").into());
+            return Err(trust.invalid("it's for several audiences and names no authorized party (azp)").into());
         }
         _ => {}
     }
@@ -142,9 +142,9 @@ struct Jwt<'a> {
 impl<'a> Jwt<'a> {
     fn read(token: &'a str) -> Result<Self, &'static str> {
         if is_encrypted(token) {
-            return Err("it is encrypted, and AWS STS only accepts signed tokens");
+            return Err("it's encrypted, and AWS STS only accepts signed tokens");
         }
-        Self::parts(token).ok_or("it is not a signed JWT with claims in it")
+        Self::parts(token).ok_or("it isn't a signed JWT with claims in it")
     }
 
     fn parts(token: &'a str) -> Option<Self> {
@@ -166,10 +166,10 @@ fn check_signature(jwt: &Jwt<'_>, trust: Trust<'_>) -> Result<(), Disbelief> {
     // RFC 7519, 5.1 and 5.2; RFC 7515, 4.1.11.
     let typ = header("typ").map(|typ| typ.as_str().unwrap_or_default());
     if typ.is_some_and(|typ| !["jwt", "application/jwt"].contains(&typ.to_ascii_lowercase().as_str())) {
-        return Err(trust.invalid(format!("it is of another type (typ): {}", shown(typ.unwrap_or_default()))).into());
+        return Err(trust.invalid(format!("it's of another type (typ): {}", shown(typ.unwrap_or_default()))).into());
     }
     if header("cty").is_some() || header("crit").is_some() {
-        return Err(trust.invalid("its header asks for something that Daypass does not know (cty, crit)").into());
+        return Err(trust.invalid("its header requires something that Daypass doesn't know (cty, crit)").into());
     }
     let alg = header("alg").and_then(Value::as_str).unwrap_or_default();
     let algorithm = match signing(alg) {
@@ -177,9 +177,9 @@ fn check_signature(jwt: &Jwt<'_>, trust: Trust<'_>) -> Result<(), Disbelief> {
         Signing::NotForSts => {
             return Err(OidcError::NotForSts { issuer: trust.issuer.to_owned(), algorithm: alg.to_owned() }.into());
         }
-        Signing::Unsigned => return Err(trust.invalid("it is not signed").into()),
+        Signing::Unsigned => return Err(trust.invalid("it isn't signed").into()),
         Signing::Worthless => {
-            let why = "it is signed with an algorithm that doesn't prove anything, or that Daypass doesn't know";
+            let why = "it's signed with an algorithm that doesn't prove anything, or that Daypass doesn't know";
             return Err(trust.invalid(format!("{why} (alg {:?})", shown(alg))).into());
         }
     };
@@ -187,8 +187,8 @@ fn check_signature(jwt: &Jwt<'_>, trust: Trust<'_>) -> Result<(), Disbelief> {
     let (why, doubt) = match prove(trust.keys, kid, &algorithm, jwt.signed.as_bytes(), &jwt.signature) {
         Proven::Yes => return Ok(()),
         Proven::No => ("its signature is wrong".to_owned(), Doubt::StaleKeys),
-        Proven::NoKey => ("it is signed with a key that the provider does not list".to_owned(), Doubt::KeyNotListed),
-        Proven::WeakKey => (format!("it is signed with an RSA key of less than {LEAST_RSA_BITS} bits"), Doubt::None),
+        Proven::NoKey => ("it's signed with a key that the provider doesn't list".to_owned(), Doubt::KeyNotListed),
+        Proven::WeakKey => (format!("it's signed with an RSA key of less than {LEAST_RSA_BITS} bits"), Doubt::None),
     };
     Err(Disbelief { error: trust.invalid(why), doubt })
 }
@@ -207,7 +207,7 @@ impl<'a> Claims<'a> {
 
     fn optional_text(&self, name: &str) -> Result<Option<&'a str>, OidcError> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        value.as_str().map(Some).ok_or_else(|| self.trust.invalid(format!("its claim {name} is not a text")))
+        value.as_str().map(Some).ok_or_else(|| self.trust.invalid(format!("its claim {name} isn't a text")))
     }
 
     fn text(&self, name: &str) -> Result<&'a str, OidcError> {
@@ -221,7 +221,7 @@ impl<'a> Claims<'a> {
     /// RFC 7519, section 2.
     fn optional_time(&self, name: &str) -> Result<Option<DateTime<Utc>>, OidcError> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        numeric_date(value).map(Some).ok_or_else(|| self.trust.invalid(format!("its claim {name} is not a time")))
+        numeric_date(value).map(Some).ok_or_else(|| self.trust.invalid(format!("its claim {name} isn't a time")))
     }
 
     fn check_issuer(&self) -> Result<(), OidcError> {
@@ -267,8 +267,8 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// A time in a token: seconds since 1970, with fractions at some providers (RFC 7519, section 2), or the texts that some
-/// write instead: the same number, or a date.
+/// A time in a token: seconds since 1970, with fractions at some providers (RFC 7519, section 2), or the texts that
+/// some write instead: the same number, or a date.
 fn numeric_date(value: &Value) -> Option<DateTime<Utc>> {
     match value {
         Value::Number(number) => number.as_i64().map(date_of_seconds).or_else(|| date_of_fraction(number.as_f64()?)),

@@ -1,4 +1,4 @@
-//! Runs a program with what it starts, for a while.
+//! Runs a program and everything it starts, for a limited time.
 
 use std::io;
 use std::process::Output;

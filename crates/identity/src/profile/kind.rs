@@ -45,8 +45,8 @@ impl Identity for ProfileIdentity {
         format!("AWS profile {}", self.settings.profile)
     }
 
-    /// A profile that isn't there is a typing mistake, and one that leads back to Daypass never works. What else is wrong
-    /// with it may be right when it is used.
+    /// A profile that isn't there is a typing mistake, and one that leads back to Daypass never works. What else is
+    /// wrong with it may be right when it is used.
     fn ready(&self) -> Result<(), Problem> {
         use ProblemCode::{ProfileIsDaypass, ProfileLoop, ProfileNotFound};
         match self.find() {
@@ -72,7 +72,7 @@ impl Identity for ProfileIdentity {
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             if !matches!(request.role.kind(), TargetKind::Role | TargetKind::Root) {
-                let message = format!("a profile can only assume roles, and {} is not a role", request.role);
+                let message = format!("a profile can only assume roles, and {} isn't a role", request.role);
                 return Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileNotARole, message)
                     .hint("put the user's access key into an identity of kind iam-user")
                     .into());

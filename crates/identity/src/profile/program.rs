@@ -32,8 +32,8 @@ pub(super) async fn run(profile: &ProfileName, line: &str, now: DateTime<Utc>) -
     output(profile, Program::OfTheProfile, command(profile, line)?, now, LIMIT).await
 }
 
-/// `cmd` gets the line as it is, in the quotes that `/S` has it take off. (`arg` would escape the quotes in it, which `cmd`
-/// doesn't undo.)
+/// `cmd` gets the line as it is, in the quotes that `/S` has it take off. (`arg` would escape the quotes in it, which
+/// `cmd` doesn't undo.)
 #[cfg(windows)]
 fn command(_: &ProfileName, line: &str) -> Result<Command, Problem> {
     let mut shell = Command::new("cmd.exe");
@@ -101,7 +101,7 @@ impl Program {
             Self::AwsCli { login } if stderr.contains("Invalid choice") => {
                 let least = if login { LEAST_WITH_LOGIN } else { LEAST };
                 let hint = format!(
-                    "install AWS CLI {least} or later, and have it first in PATH: version 1 cannot hand credentials on"
+                    "install AWS CLI {least} or later, and have it first in PATH: version 1 can't hand credentials on"
                 );
                 (ProblemCode::ProfileOldAwsCli, hint)
             }
@@ -156,7 +156,7 @@ async fn output(
         Ended::Printed(ended) => ended,
         Ended::NotStarted(error) => {
             let (code, hint) = program.absent();
-            let message = format!("{what} cannot be started: {error}");
+            let message = format!("{what} can't be started: {error}");
             return Err(problem(ProblemKind::Invalid, code, message).hint(hint));
         }
         Ended::Late => {
@@ -165,7 +165,7 @@ async fn output(
                 .hint("run it in a terminal: it may be waiting for an answer that you can't give here"));
         }
         Ended::Unread(error) => {
-            let message = format!("the output of {what} cannot be read: {error}");
+            let message = format!("the output of {what} can't be read: {error}");
             return Err(problem(ProblemKind::Failed, ProblemCode::ProfileProgramFailed, message));
         }
     };
@@ -185,12 +185,12 @@ async fn output(
 
 /// Reads the output. An error never quotes it.
 fn keys(printed: &[u8], now: DateTime<Utc>) -> Result<Keys, String> {
-    let printed: Printed = serde_json::from_slice(printed).map_err(|_| "it is not JSON of that form".to_owned())?;
+    let printed: Printed = serde_json::from_slice(printed).map_err(|_| "it isn't JSON of that form".to_owned())?;
     match printed.version {
         // As in Python, 1.0 is 1.
         Some(1.0) => {}
         Some(other) => return Err(format!("its Version is {other}, not 1")),
-        None => return Err("it has no Version".to_owned()),
+        None => return Err("it doesn't have a Version".to_owned()),
     }
     let (Some(id), Some(secret)) = (printed.access_key_id, printed.secret_access_key) else {
         return Err("AccessKeyId or SecretAccessKey is missing".to_owned());
@@ -199,7 +199,7 @@ fn keys(printed: &[u8], now: DateTime<Utc>) -> Result<Keys, String> {
         return Err("AccessKeyId or SecretAccessKey is empty".to_owned());
     }
     if let Some(text) = printed.expiration {
-        let at = expiration(&text).ok_or("its Expiration is not an ISO 8601 time with a time zone")?;
+        let at = expiration(&text).ok_or("its Expiration isn't an ISO 8601 time with a time zone")?;
         if at <= now {
             return Err(format!("they expired at {at}"));
         }
@@ -208,8 +208,9 @@ fn keys(printed: &[u8], now: DateTime<Utc>) -> Result<Keys, String> {
     Keys::new(id, secret, session_token).map_err(|bad| bad.to_string())
 }
 
-/// A time in the forms that botocore and the SDKs read and programs print: RFC 3339 with a `T` or a blank, with or without
-/// seconds and colons, and the date of an HTTP header. Without a zone, botocore can't compare it with the time of day.
+/// A time in the forms that botocore and the SDKs read and programs print: RFC 3339 with a `T` or a blank, with or
+/// without seconds and colons, and the date of an HTTP header. Without a zone, botocore can't compare it with the time
+/// of day.
 fn expiration(text: &str) -> Option<DateTime<Utc>> {
     const FORMS: [&str; 6] = [
         "%Y-%m-%dT%H:%M:%S%.f%#z",
@@ -312,9 +313,9 @@ mod tests {
     #[tokio::test]
     async fn keys_that_no_request_can_be_signed_with_are_refused_and_not_quoted() {
         for (id, secret, token, why) in [
-            ("AKIA\\nPLANTED", "s", "t", "the access key id contains a line break"),
-            ("AKIA\\u0000PLANTED", "s", "t", "the access key id contains a NUL"),
-            ("AKIA PLANTED", "s", "t", "the access key id contains a blank"),
+            ("AKIA\\nPLANTED", "s", "t", "the access key ID contains a line break"),
+            ("AKIA\\u0000PLANTED", "s", "t", "the access key ID contains a NUL"),
+            ("AKIA PLANTED", "s", "t", "the access key ID contains a blank"),
             ("AKIA", "PLANTED\\n", "t", "the secret access key contains a line break"),
             ("AKIA", "s", "PLANTED\\r\\n", "the session token contains a line break"),
             ("AKIA", "s", "PLANTEDé", "the session token contains a character outside ASCII"),

@@ -19,8 +19,8 @@ pub(super) enum Source {
     Keys(Keys),
     /// A `credential_process` prints them.
     Process(String),
-    /// The profile needs more (a role, IAM Identity Center, a web identity), which the AWS CLI can do. `login`: it, or one
-    /// that it builds on, is of `aws login`, which older versions don't have.
+    /// The profile needs more (a role, IAM Identity Center, a web identity), which the AWS CLI can do. `login`: it, or
+    /// one that it builds on, is of `aws login`, which older versions don't have.
     AwsCli { login: bool },
 }
 
@@ -52,7 +52,7 @@ pub(super) fn find(places: &Places, name: &ProfileName) -> Result<Found, Problem
     let found = files.of(name.as_str());
     if found.is_empty() {
         let message = format!(
-            "there is no profile {name} in {} or {}",
+            "profile {name} isn't in {} or {}",
             places.aws_config_file.display(),
             places.credentials_file.display()
         );
@@ -80,7 +80,7 @@ fn source(name: &ProfileName, found: &Sections<'_>, login: bool) -> Result<Sourc
     if let Some(keys) = found.config.and_then(|section| keys(section, found.config_file)) {
         return Ok(Source::Keys(keys?));
     }
-    let message = format!("profile {name} has no credentials in it, and nothing in it says where they are");
+    let message = format!("profile {name} doesn't have credentials, and doesn't say where to get them");
     Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileEmpty, message)
         .hint(format!("set it up: `aws configure --profile {name}` or `aws configure sso --profile {name}`")))
 }
@@ -166,8 +166,8 @@ impl<'p> Files<'p> {
         Ok(())
     }
 
-    /// The profile and those that it builds on. A role may name itself as the source of its keys. That ends the chain, as
-    /// it does for the CLI.
+    /// The profile and those that it builds on. A role may name itself as the source of its keys. That ends the chain,
+    /// as it does for the CLI.
     fn builds_on<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
         let mut all = Vec::new();
         let mut next = Some(name);

@@ -1,4 +1,4 @@
-//! What an address answered, read into what was found. Hostile input: pages and documents of any server.
+//! Reads an address's response. Hostile input: pages and documents from any server.
 
 use daypass_core::names::Region;
 use daypass_core::recognised::Thing;
@@ -37,7 +37,7 @@ impl Issuer {
 }
 
 impl Reading {
-    /// An issuer's discovery document is there.
+    /// An issuer's discovery document exists.
     pub fn learn_issuer(&mut self, issuer: &Issuer) {
         let found = &mut self.found;
         let mut filled = Filled::oidc().with("issuer", issuer.issuer.as_str());

@@ -7,7 +7,7 @@ use super::aws;
 use super::found::Found;
 use super::name;
 
-/// The portal in the block. `None` if the text has no such block.
+/// The portal in the block. `None` if the text doesn't have one.
 pub(super) fn read(text: &str) -> Option<Found> {
     let start_url = after(text, &["sso_start_url", "sso start url"])?;
     let region = after(text, &["sso_region", "sso region"]).and_then(|text| text.parse::<Region>().ok());

@@ -1,4 +1,4 @@
-//! What was found in a text, before it gets a name that is free.
+//! What was found in a text, before it gets an unused name.
 
 use std::collections::BTreeMap;
 

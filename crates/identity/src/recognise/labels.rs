@@ -1,4 +1,4 @@
-//! What a text says beside the address: a client's ID, a region, an MFA device.
+//! What a text says besides the address: a client's ID, a region, an MFA device.
 
 use daypass_core::names::Region;
 use daypass_core::recognised::Thing;

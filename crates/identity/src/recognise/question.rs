@@ -1,4 +1,4 @@
-//! What an address can be asked, to know what it is.
+//! The request that can find out what an address is.
 
 use url::Url;
 
@@ -7,7 +7,7 @@ use url::Url;
 pub enum Question {
     /// The page of an access portal, which names the region of its IAM Identity Center.
     PortalPage(Url),
-    /// The discovery documents of an OpenID Connect issuer, one after the other until one is there.
+    /// The discovery documents of an OpenID Connect issuer, one after the other until one exists.
     Issuer(Vec<Url>),
     /// The same, and then the page itself: it may redirect to an access portal, or be one on this machine.
     Anything(Vec<Url>, Url),

@@ -1,4 +1,4 @@
-//! What a text is, so far.
+//! What a text seems to be so far.
 
 use daypass_core::recognised::Recognised;
 

@@ -38,7 +38,7 @@ fn every_address_of_the_documentation_is_what_it_is() {
     assert!(count > 90, "{count}");
 }
 
-/// Every identity that is recognised is one that its kind takes, once what is asked is filled in.
+/// Its kind accepts every recognised identity, once the missing fields are filled in.
 #[test]
 fn what_is_filled_in_can_be_used() {
     let answers = [

@@ -8,8 +8,8 @@ use daypass_core::settings::BadSetting;
 use daypass_http::{CA_SETTING, Unanswered, is_passing_status};
 use daypass_saml::ResponseError;
 
-/// Why there is no assertion to send to STS. Contains names and times, but no value of the assertion except those that
-/// were meant to be roles.
+/// Why we don't have an assertion to send to STS. Contains names and times, but no value of the assertion except those
+/// that were meant to be roles.
 #[derive(Debug, Error)]
 pub enum SamlError {
     /// A field of the settings cannot be used.
@@ -27,7 +27,7 @@ pub enum SamlError {
         found: String,
     },
     /// The identity provider does not answer.
-    #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
+    #[error("the identity provider at {} didn't answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
     /// It answers with an error page.
     #[error("the identity provider at {url} shows an error instead of a sign-in page: HTTP status {status}")]
@@ -47,7 +47,7 @@ pub enum SamlError {
     #[error("signing in with SAML needs a browser such as Chrome on your screen, or the desktop app's window")]
     NoWindow,
     /// The role was asked for, and the assertion does not list it.
-    #[error("the assertion of {person} does not list the role {role}")]
+    #[error("the assertion of {person} doesn't list the role {role}")]
     RoleNotListed {
         /// Who is signed in.
         person: String,
@@ -55,7 +55,7 @@ pub enum SamlError {
         role: String,
     },
     /// The request is for something other than a role.
-    #[error("{target} is not a role: an assertion only works for roles")]
+    #[error("{target} isn't a role: an assertion only works for roles")]
     NotARole {
         /// The ARN.
         target: String,

@@ -20,8 +20,8 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// Where the settings say. If they don't say it: in the person's default browser if Daypass can drive it, or else in the
-    /// window. A terminal without the desktop app uses the first browser that Daypass can drive.
+    /// Where the settings say. If they don't say it: in the person's default browser if Daypass can drive it, or else
+    /// in the window. A terminal without the desktop app uses the first browser that Daypass can drive.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Place {
         }
     }
 
-    /// What the person is told to do.
+    /// The instructions for the person.
     pub(super) fn ask(&self, host: String) -> SignInAsk {
         SignInAsk::Window { host, browser: self.browser().map(|browser| browser.title.clone()) }
     }

@@ -94,7 +94,7 @@ fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = BadSetting> {
         (SettingField::ForceSignIn, settings.force_sign_in.then_some("true")),
     ];
     let there = fields.into_iter().filter_map(|(field, value)| Some((field, value?)));
-    there.map(|(field, value)| bad(field, value, "it is for requests, so it goes with sso_url, not with start_url"))
+    there.map(|(field, value)| bad(field, value, "it's for requests, so it goes with sso_url, not with start_url"))
 }
 
 /// A web page that a password may be typed into.

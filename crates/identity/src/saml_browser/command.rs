@@ -1,4 +1,4 @@
-//! The command line that a browser is started with. No address stands in it: other users can read it.
+//! The command line that starts a browser. It doesn't contain an address, because other users can read it.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -16,7 +16,8 @@ pub(super) fn command(start: &[OsString], folder: &Path, page: &SamlPage) -> Vec
     let usual = ["--remote-debugging-pipe", "--no-startup-window", "--no-first-run", "--no-default-browser-check"];
     command.extend(usual.map(OsString::from));
     if cfg!(target_os = "linux") {
-        // A quiet sign-in reads the cookies where the keyring is locked or missing, and never makes it ask for a password.
+        // A quiet sign-in reads the cookies where the keyring is locked or missing, and never makes it ask for a
+        // password.
         command.push("--password-store=basic".into());
     }
     if cfg!(target_os = "macos") {

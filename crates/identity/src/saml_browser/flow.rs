@@ -1,4 +1,4 @@
-//! Decides what a sign-in in a browser does next, from what the browser says. Pure: it starts no browser.
+//! Decides what a sign-in in a browser does next, from what the browser says. Pure: it doesn't start a browser.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -58,7 +58,7 @@ impl<'a> Flow<'a> {
         self.latest = self.quietly.then(|| now + LATEST);
     }
 
-    /// The first page is there.
+    /// The first page exists.
     pub(super) fn is_loaded(&mut self, now: Instant) {
         self.at_rest = Some(now);
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
-/// What the browser is told to do.
+/// A command for the browser.
 #[derive(Debug)]
 pub(super) enum Order<'a> {
     /// Tell its version.

@@ -1,10 +1,10 @@
 //! SAML in a browser that people trust: with passkeys, device checks and extensions, which no window of an app has.
 //!
-//! The browser is an installed one of Chromium's family, with a profile of its own (`profile`). It is driven over a pipe
-//! that only it and this process hold (`process`), by the DevTools protocol (`frames`, `message`), and no port is open.
-//! The protocol is used as little as possible: navigation to AWS's SAML addresses is paused, and the form's assertion is
-//! taken before it leaves (`flow`, `talk`). No page is attached to while a person signs in, and no script runs in one.
-//! A quiet sign-in runs without a window and ends when the provider wants the person.
+//! The browser is an installed one of Chromium's family, with a profile of its own (`profile`). It is driven over a
+//! pipe that only it and this process hold (`process`), by the DevTools protocol (`frames`, `message`), and no port is
+//! open. The protocol is used as little as possible: navigation to AWS's SAML addresses is paused, and the form's
+//! assertion is taken before it leaves (`flow`, `talk`). No page is attached to while a person signs in, and no script
+//! runs in one. A quiet sign-in runs without a window and ends when the provider wants the person.
 //!
 //! Firefox isn't driven: WebDriver BiDi needs a port, which other users could reach.
 
@@ -40,8 +40,8 @@ pub(crate) use profile::forget;
 #[cfg(unix)]
 use talk::Broken;
 
-/// Whether this system's browsers can be driven. On Windows, a pipe's handles are given in another way, which isn't there
-/// yet.
+/// Whether this system's browsers can be driven. On Windows, a pipe's handles are given in another way, which isn't
+/// there yet.
 pub(crate) const IS_THERE: bool = cfg!(unix);
 
 /// Opens the page in the browser and waits for the form post to AWS, whose `SAMLResponse` is returned. Dropping the
@@ -68,7 +68,7 @@ pub(crate) async fn catch_assertion(
     let command = command::command(&browser.start, &profile.folder, page);
     let (running, mut talk) = process::Running::start(&command, profile).map_err(|error| names.not_started(&error))?;
     let outcome = talk.sign_in(page, names).await;
-    // One that was told to end writes its cookies. Any other ends when the pipe closes.
+    // A browser that we told to end writes its cookies. Any other ends when the pipe closes.
     let talk = outcome.is_ok().then_some(talk);
     let how = running.end().await;
     drop(talk);

@@ -100,13 +100,13 @@ impl Names<'_> {
     }
 
     pub(super) fn not_started(self, why: &dyn std::fmt::Display) -> Problem {
-        let message = format!("{} could not be started to sign in to {}: {why}", self.browser, self.identity);
+        let message = format!("{} couldn't be started to sign in to {}: {why}", self.browser, self.identity);
         Problem::new(ProblemKind::Failed, ProblemCode::SignInBrowserFailed, message).hint(USE_WINDOW)
     }
 
     pub(super) fn no_screen(self) -> Problem {
         let message = format!(
-            "{} has no screen to open on, so you can't sign in to {} with it here",
+            "{} can't open without a screen, so you can't sign in to {} with it here",
             self.browser, self.identity
         );
         Problem::new(ProblemKind::Failed, ProblemCode::SignInBrowserFailed, message).hint(

@@ -1,8 +1,8 @@
 //! Starts the browser with its end of the pipe, and ends it.
 //!
-//! The browser reads orders from its descriptor 3 and writes to 4. All four ends are closed on exec in this process, and
-//! only the browser's own start takes that off its two, so no other program gets one. When this process dies, the pipe
-//! closes, and the browser ends by itself.
+//! The browser reads orders from its descriptor 3 and writes to 4. All four ends are closed on exec in this process,
+//! and only the browser's own start takes that off its two, so no other program gets one. When this process dies, the
+//! pipe closes, and the browser ends by itself.
 
 use std::ffi::OsString;
 use std::io;
@@ -18,7 +18,7 @@ use tokio::net::unix::pipe;
 use super::profile::Profile;
 use super::talk::Talk;
 
-/// How long a browser that was told to end may write its cookies.
+/// How long a browser may take to write its cookies after we told it to end.
 const ENDS: Duration = Duration::from_secs(5);
 /// The same after a signal.
 const ENDS_BY_SIGNAL: Duration = Duration::from_secs(3);

@@ -102,7 +102,7 @@ fn name(browser: &FoundBrowser, start: &PageStart) -> String {
 }
 
 fn not_forgotten(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {
-    let message = format!("cannot remove the browser profile that signs in to {identity}: {why}");
+    let message = format!("can't remove the browser profile that signs in to {identity}: {why}");
     Problem::new(ProblemKind::Failed, ProblemCode::SignInCookies, message).hint(
         "sign out at the identity provider itself, and remove the folder sign-in-browsers in Daypass's data folder",
     )

@@ -48,7 +48,7 @@ fn tokens_are_read_in_whatever_form_they_come() {
     // Azure AD B2C has no access token, and some have no type.
     let b2c = tokens(&json!({"id_token": "IT", "refresh_token": "RT", "not_before": 1, "id_token_expires_in": 3600}));
     assert_eq!([&b2c.access_token, &b2c.id_token].map(text), [None, Some("IT")]);
-    // The next refresh token is there whatever the rest is.
+    // The next refresh token is available whatever the rest is.
     for other in [json!({}), json!({"access_token": 7}), json!({"id_token": {}}), json!({"error": "x"})] {
         let mut body = json!({"refresh_token": "NEXT", "expires_in": "soon", "scope": 5});
         body.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
@@ -140,12 +140,12 @@ fn an_error_is_read_in_every_form_and_shows_the_status() {
 #[test]
 fn what_is_no_answer_says_what_is_there_instead_and_never_quotes_it() {
     for (status, content_type, body, words) in [
-        (200, "application/json", "", "it is empty"),
+        (200, "application/json", "", "it's empty"),
         (200, "application/json", "[\"SECRET\"]", "it is JSON, but not an object"),
         (200, "application/json", "\"SECRET\"", "it is JSON, but not an object"),
-        (200, "text/html", "<html>SECRET", "it is a web page instead"),
-        (403, "text/plain", " <!doctype html>", "it is a web page instead (HTTP status 403)"),
-        (200, "application/json", "{\"access_token\": \"SECRET", "it is not JSON"),
+        (200, "text/html", "<html>SECRET", "it's a web page instead"),
+        (403, "text/plain", " <!doctype html>", "it's a web page instead (HTTP status 403)"),
+        (200, "application/json", "{\"access_token\": \"SECRET", "it isn't JSON"),
         (404, "application/json", "{}", "there is neither a token nor an error in it (HTTP status 404)"),
         (302, "text/html", "", "the server redirects (HTTP status 302)"),
     ] {

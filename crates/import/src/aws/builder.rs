@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
                 self.found.remarks.push(Remark { advice, ..remark });
             }
             Step::Of(tool) => {
-                let why = format!("it asks {}, whose own files say what for", tool.name());
+                let why = format!("it asks {}, which has its own settings", tool.name());
                 let remark = self.files.stays(profile, why).of_profile(&profile.name);
                 self.found.remarks.push(remark);
             }
@@ -150,7 +150,7 @@ impl<'a> Builder<'a> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let what = format!("{}{more} stay as they are", names.join(", "));
         let origin = origin.unwrap_or_else(|| Origin::file(&self.files.config_file));
-        self.found.remarks.push(Remark::new(what, "they have settings and no credentials", origin));
+        self.found.remarks.push(Remark::new(what, "they have settings but no credentials", origin));
     }
 
     fn stays(&mut self, profile: &AwsProfile, why: impl Into<String>) {
@@ -158,7 +158,7 @@ impl<'a> Builder<'a> {
         self.found.remarks.push(remark);
     }
 
-    /// The identity of a profile's own credentials. `None` if it was told why there is none.
+    /// The identity for a profile's own credentials. `None` if a remark says why it can't have one.
     fn own(&mut self, name: &str, own: Own) -> Option<IdentityName> {
         if let Some(known) = self.owns.get(name) {
             return known.clone();
@@ -247,7 +247,7 @@ impl<'a> Builder<'a> {
         let (region, origin) = (region_of(profile, self.files), self.files.origin(profile));
         match own {
             Own::Portal if of.get("sso_account_id").is_none() && of.get("sso_role_name").is_none() => {
-                self.stays(profile, "it names an access portal, and neither an account nor a role");
+                self.stays(profile, "it names an access portal, but no account or role");
             }
             Own::Portal => match permission_set(of) {
                 Ok(arn) => {
@@ -302,9 +302,8 @@ impl<'a> Builder<'a> {
         match via {
             None => self.serial(of, identity),
             Some(_) if get(of, self.files, "mfa_serial").is_some() => {
-                let what = format!("the mfa_serial of profile {:?} is left out", of.name);
-                let why =
-                    "it assumes its role with the session of another role, and AWS takes MFA codes from users only";
+                let what = format!("the mfa_serial of profile {:?} isn't imported", of.name);
+                let why = "it assumes its role from another role's session, and AWS only accepts MFA codes from users";
                 self.found.remarks.push(Remark::new(what, why, self.files.origin_of(of, "mfa_serial")));
             }
             Some(_) => {}
@@ -357,7 +356,7 @@ impl<'a> Builder<'a> {
     fn serial(&mut self, profile: &AwsProfile, identity: &IdentityName) {
         let is_of_vault = self.of_vault.contains(identity);
         if profile.get("mfa_process").is_some() {
-            let what = format!("the mfa_process of profile {:?} is left out", profile.name);
+            let what = format!("the mfa_process of profile {:?} isn't imported", profile.name);
             let remark = Remark::new(
                 what,
                 "Daypass runs no program for MFA codes",
@@ -377,8 +376,8 @@ impl<'a> Builder<'a> {
             None => settings.mfa_serial = Some(serial.to_owned()),
             Some(known) if known == serial => {}
             Some(known) => {
-                let what = format!("the mfa_serial of profile {:?} is left out", profile.name);
-                let why = format!("identity {identity} has another MFA device already: {known}");
+                let what = format!("the mfa_serial of profile {:?} isn't imported", profile.name);
+                let why = format!("identity {identity} already has another MFA device: {known}");
                 self.found.remarks.push(Remark::new(what, why, self.files.origin_of(profile, "mfa_serial")));
             }
         }
@@ -387,7 +386,7 @@ impl<'a> Builder<'a> {
 
 /// A permission set, as the role that a profile names.
 fn permission_set(profile: &AwsProfile) -> Result<Target, String> {
-    let named = |key: &str| profile.get(key).ok_or_else(|| format!("profile {:?} has no {key}", profile.name));
+    let named = |key: &str| profile.get(key).ok_or_else(|| format!("profile {:?} doesn't have {key}", profile.name));
     let (account, role) = (named("sso_account_id")?, named("sso_role_name")?);
     // Another tool may have dropped the zeros at its beginning.
     let account = if account.len() < 12 { format!("{account:0>12}") } else { account.to_owned() };
@@ -396,7 +395,7 @@ fn permission_set(profile: &AwsProfile) -> Result<Target, String> {
         daypass_core::names::Partition::of_region(region)
     });
     let arn = format!("arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{role}");
-    arn.parse().map_err(|_| format!("account {account:?} and role {role:?} don't make the ARN of a role"))
+    arn.parse().map_err(|_| format!("account {account:?} and role {role:?} don't form a role's ARN"))
 }
 
 /// Who an `aws login` session is of.

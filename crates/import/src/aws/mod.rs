@@ -62,6 +62,6 @@ mod tests {
         }
         let found = read_config(&circle);
         assert!(found.roles.is_empty() && found.remarks.len() == 3_000);
-        assert!(found.remarks.iter().all(|remark| remark.why.len() < 200), "a long circle is told in short");
+        assert!(found.remarks.iter().all(|remark| remark.why.len() < 200), "a long loop is shortened");
     }
 }

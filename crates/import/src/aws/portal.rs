@@ -25,11 +25,11 @@ impl Portal {
     /// Why it can't be used, as a sentence without its full stop.
     pub(super) fn of(profile: &AwsProfile, files: &AwsFiles) -> Result<Self, String> {
         if let Some(name) = profile.get("sso_session") {
-            let session = files.session(name).ok_or_else(|| format!("there is no [sso-session {name}] in the file"))?;
+            let session = files.session(name).ok_or_else(|| format!("the file doesn't have [sso-session {name}]"))?;
             return Self::of_session(session);
         }
-        let url = profile.get("sso_start_url").ok_or("it has no sso_start_url")?;
-        let region = profile.get("sso_region").ok_or("it has no sso_region")?;
+        let url = profile.get("sso_start_url").ok_or("it doesn't have sso_start_url")?;
+        let region = profile.get("sso_region").ok_or("it doesn't have sso_region")?;
         Ok(Self { settings: settings(url, region, None)?, session: None })
     }
 
@@ -38,7 +38,7 @@ impl Portal {
     /// As [`Portal::of`].
     pub(super) fn of_session(session: &ProfileEntry) -> Result<Self, String> {
         let get = |key: &str| session.get(key).filter(|value| !value.is_empty());
-        let named = |key: &str| get(key).ok_or_else(|| format!("[sso-session {}] has no {key}", session.name));
+        let named = |key: &str| get(key).ok_or_else(|| format!("[sso-session {}] doesn't have {key}", session.name));
         let (url, region) = (named("sso_start_url")?, named("sso_region")?);
         let settings = settings(url, region, get("sso_registration_scopes"))?;
         Ok(Self { settings, session: Some(session.name.clone()) })

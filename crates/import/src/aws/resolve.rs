@@ -37,7 +37,7 @@ impl Chains {
             }
             if !on_it.insert(at.clone()) {
                 way.push(at);
-                break (End::Nowhere(format!("its source_profile leads in a circle: {}", shown(&way))), 0);
+                break (End::Nowhere(format!("its source_profile settings form a loop: {}", shown(&way))), 0);
             }
             way.push(at.clone());
             match next(&at, files, keys) {
@@ -68,7 +68,7 @@ fn next(name: &str, files: &AwsFiles, keys: &VaultKeys) -> Next {
         return if keys.has(name) {
             Next::End(End::Own(name.to_owned(), Own::VaultKey))
         } else {
-            nowhere(format!("its source profile {name:?} is in neither file"))
+            nowhere(format!("its source profile {name:?} isn't in either file"))
         };
     };
     let step = match step(profile, files, keys) {
@@ -81,9 +81,9 @@ fn next(name: &str, files: &AwsFiles, keys: &VaultKeys) -> Next {
         Step::Role { source } => Next::Profile(source.to_owned()),
         Step::Alias { of } => Next::Profile(of),
         Step::Own(own) => Next::End(End::Own(name.to_owned(), own)),
-        Step::Daypass => nowhere(format!("it builds on {name:?}, which Daypass writes already, and works as it is")),
-        Step::Of(tool) => nowhere(format!("it builds on {name:?}, which asks {}", tool.name())),
-        Step::Settings => nowhere(format!("its source profile {name:?} has no credentials in either file")),
+        Step::Daypass => nowhere(format!("it uses {name:?}, which Daypass already writes, and works unchanged")),
+        Step::Of(tool) => nowhere(format!("it uses {name:?}, which asks {}", tool.name())),
+        Step::Settings => nowhere(format!("its source profile {name:?} doesn't have credentials in either file")),
         Step::Broken(why, _) => nowhere(format!("its source profile {name:?} can't be kept: {why}")),
     }
 }

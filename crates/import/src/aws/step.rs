@@ -54,7 +54,7 @@ pub(super) fn step<'a>(profile: &'a AwsProfile, files: &'a AwsFiles, keys: &Vaul
     match get(profile, files, "source_profile") {
         Some(source) => Step::Role { source },
         None if keys.has(&profile.name) || has_key(profile) => Step::Role { source: &profile.name },
-        None => broken("it has a role_arn, and neither a source_profile nor a credential_source"),
+        None => broken("it has a role_arn, but no source_profile or credential_source"),
     }
 }
 
@@ -96,10 +96,10 @@ fn key<'a>(profile: &AwsProfile) -> Step<'a> {
     match profile.get("aws_secret_access_key") {
         _ if is_temporary => {
             let advice = "sign in with Daypass instead, then remove the keys of this profile";
-            Step::Broken("its keys are temporary, and another tool writes them".into(), Some(advice.into()))
+            Step::Broken("another tool writes its keys, which are temporary".into(), Some(advice.into()))
         }
         Some(_) => Step::Own(Own::Key),
-        None => broken("it has an aws_access_key_id without its aws_secret_access_key"),
+        None => broken("it has an aws_access_key_id, but no aws_secret_access_key"),
     }
 }
 

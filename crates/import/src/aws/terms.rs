@@ -1,4 +1,4 @@
-//! What a profile asks for beside its role.
+//! What a profile requests besides its role.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::profiles::{AwsFiles, AwsProfile};
 pub(super) fn terms(profile: &AwsProfile, files: &AwsFiles, role: Option<&DeclaredRole>) -> (Terms, Vec<Remark>) {
     let mut remarks = Vec::new();
     let mut leave_out = |key: &str, why: String| {
-        let what = format!("the {key} of profile {:?} is left out", profile.name);
+        let what = format!("the {key} of profile {:?} isn't imported", profile.name);
         remarks.push(Remark::new(what, why, files.origin_of(profile, key)));
     };
     let text = |key: &str| get(profile, files, key);

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 const ALGORITHM: &str = "PBES2-HS256+A128KW";
 const ENCRYPTION: &str = "A256GCM";
-/// More would only keep us busy: a file may be anybody's.
+/// More would only keep us busy. Anyone may have written the file.
 const MOST_ROUNDS: u32 = 1_000_000;
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct Header {
 ///
 /// Why it can't be opened, as a sentence without its full stop.
 pub(super) fn decrypt(text: &str, passphrase: &SecretString) -> Result<Zeroizing<String>, String> {
-    let not_sealed = || "its file isn't one of aws-vault's".to_owned();
+    let not_sealed = || "aws-vault didn't write its file".to_owned();
     let parts: Vec<&str> = text.splitn(6, '.').collect();
     let &[header, key, nonce, sealed, tag] = parts.as_slice() else { return Err(not_sealed()) };
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| not_sealed());
@@ -40,7 +40,7 @@ pub(super) fn decrypt(text: &str, passphrase: &SecretString) -> Result<Zeroizing
     let aad = Aad::from(header.as_bytes());
     let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| not_sealed())?;
     if header.alg != ALGORITHM || header.enc != ENCRYPTION {
-        return Err("its file is sealed in a form that Daypass doesn't know".to_owned());
+        return Err("Daypass doesn't know how its file is encrypted".to_owned());
     }
     let rounds = NonZeroU32::new(header.p2c).filter(|rounds| rounds.get() <= MOST_ROUNDS).ok_or_else(not_sealed)?;
     let wrong = || "the passphrase doesn't open it".to_owned();

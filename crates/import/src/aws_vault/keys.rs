@@ -95,12 +95,14 @@ impl VaultKeys {
                 match machine.keyring(&item).and_then(|item| item.ok_or_else(|| "the keyring has lost it".to_owned())) {
                     Ok(item) => match Key::of_item(item.expose_secret()) {
                         Some(key) => hold(&key),
-                        None => ask("what the keyring has for it isn't a key of aws-vault's".to_owned()),
+                        None => ask("the keyring's entry isn't an aws-vault key".to_owned()),
                     },
                     Err(why) => ask(why),
                 }
             }
-            Some(Place::Elsewhere) | None => ask("only aws-vault can read where it keeps this key".to_owned()),
+            Some(Place::Elsewhere) | None => {
+                ask("only aws-vault can read the place where it keeps this key".to_owned())
+            }
         }
     }
 
@@ -153,7 +155,8 @@ fn is_used(machine: &Machine, files: &AwsFiles) -> bool {
         || files.profiles().any(|profile| of_process(profile.get("credential_process")).is_some())
 }
 
-/// The profiles that other profiles take their keys from, or that aws-vault is asked for, and that have none in the files.
+/// The profiles whose keys other profiles or aws-vault use, but that don't have keys in the
+/// files.
 fn asked_for(files: &AwsFiles) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let included = |profile: &str| {
@@ -227,7 +230,7 @@ fn open(file: &Path, passphrase: &SecretString, machine: &Machine) -> Result<Key
     let text = machine.read(file).map_err(|remark| remark.why)?;
     let text = text.ok_or("its file is gone")?;
     let item = jwe::decrypt(text.text.trim(), passphrase)?;
-    Key::of_item(&item).ok_or_else(|| "what is in its file isn't a key of aws-vault's".to_owned())
+    Key::of_item(&item).ok_or_else(|| "its file doesn't contain an aws-vault key".to_owned())
 }
 
 /// A field of the key in a sealed file.

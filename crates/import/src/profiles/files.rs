@@ -14,7 +14,7 @@ pub(crate) struct AwsFiles {
     pub(crate) config_file: PathBuf,
     /// The credentials file, absolute.
     pub(crate) credentials_file: PathBuf,
-    /// Which of them are there.
+    /// Which of them exist.
     pub(crate) read: Vec<PathBuf>,
     /// Why one can't be read, or what is wrong in it.
     pub(crate) remarks: Vec<Remark>,

@@ -6,7 +6,7 @@ use aws_files::split_process_line;
 
 use crate::found::Tool;
 
-/// A program that is known, and the profile that it is asked for.
+/// A known program, and the profile that it should use.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Process {
     /// Daypass itself.

@@ -1,11 +1,11 @@
-//! The address at which each of saml2aws's providers begins a sign-in to AWS.
+//! The address where each of saml2aws's providers starts a sign-in to AWS.
 
 use crate::ini::Section;
 
 /// The name that AWS has at an identity provider, unless the settings say another.
 const USUAL_URN: &str = "urn:amazon:webservices";
 
-/// Why a provider has no such address.
+/// Why a provider doesn't have an address.
 pub(super) struct NoStart {
     /// As a sentence without its full stop.
     pub(super) why: String,
@@ -16,10 +16,10 @@ pub(super) struct NoStart {
 /// Where a browser signs in to AWS, with the settings of a section.
 pub(super) fn start_url(section: &Section) -> Result<String, NoStart> {
     let provider = section.get("provider").unwrap_or_default();
-    let url = section.get("url").map(|url| url.trim_end_matches('/')).ok_or_else(|| no("it has no url"))?;
+    let url = section.get("url").map(|url| url.trim_end_matches('/')).ok_or_else(|| no("it doesn't have a url"))?;
     let whole = section.get("url").unwrap_or(url);
     let urn = section.get("aws_urn").unwrap_or(USUAL_URN);
-    let id = |key: &str| section.get(key).ok_or_else(|| no(&format!("it has no {key}")));
+    let id = |key: &str| section.get(key).ok_or_else(|| no(&format!("it doesn't have {key}")));
     let start = match provider.to_ascii_lowercase().as_str() {
         // What is typed into a browser is in the settings.
         "browser" | "keycloak" | "okta" | "googleapps" | "jumpcloud" | "pingone" | "auth0" | "authentik" => {
@@ -36,7 +36,7 @@ pub(super) fn start_url(section: &Section) -> Result<String, NoStart> {
         "onelogin" => {
             let (tenant, id) = (id("subdomain")?, id("app_id")?);
             if tenant.contains('.') {
-                return Err(with("its subdomain names OneLogin's API, not your company's page", LINK));
+                return Err(with("its subdomain is OneLogin's API, not your company's page", LINK));
             }
             format!("https://{tenant}.onelogin.com/start/{id}")
         }

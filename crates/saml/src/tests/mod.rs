@@ -1,4 +1,4 @@
-//! Responses as they come and as they should not.
+//! Valid responses, and invalid ones.
 
 #![allow(clippy::unwrap_used)]
 

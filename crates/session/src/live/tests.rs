@@ -211,11 +211,11 @@ fn an_end_during_a_renewal_or_with_a_problem() {
     let end = now() + HOUR;
     let mut renewing = LiveSession { state: SessionState::Renewing, renews_at: None, ..fresh() };
     renewing.expired(&stored("ASIA1", now()), None, end);
-    assert_eq!((renewing.state, renewing.renews_at), (SessionState::Renewing, None), "it is on its way");
+    assert_eq!((renewing.state, renewing.renews_at), (SessionState::Renewing, None), "it's on its way");
     let problem = failure(ProblemKind::Failed);
     let mut kept = LiveSession { state: SessionState::Renewing, renews_at: None, ..fresh() };
     kept.expired(&stored("ASIA1", now()), Some(&problem), end);
-    assert_eq!((kept.state, kept.stored.key_id()), (SessionState::Expired, Some("ASIA1")), "it could not be removed");
+    assert_eq!((kept.state, kept.stored.key_id()), (SessionState::Expired, Some("ASIA1")), "it couldn't be removed");
     assert_eq!((kept.problem, kept.renews_at), (Some(problem), None));
     let earlier = failure(ProblemKind::NeedsSignIn);
     let mut waiting = LiveSession { problem: Some(earlier.clone()), renews_at: None, ..fresh() };
@@ -255,7 +255,7 @@ fn a_sign_in_wakes_whatever_waits_or_failed() {
 fn a_renewal_that_began_before_a_sign_in_is_tried_once_more_when_it_fails() {
     let mut live = LiveSession { state: SessionState::Renewing, renews_at: None, ..fresh() };
     live.signed_in(now());
-    assert_eq!(live.renews_at, None, "it is on its way");
+    assert_eq!(live.renews_at, None, "it's on its way");
     live.failed(failure(ProblemKind::NeedsSignIn), now() + MOMENT, 0.5);
     assert_eq!(live.renews_at, Some(now() + MOMENT));
     live.failed(failure(ProblemKind::NeedsSignIn), now() + MOMENT, 0.5);

@@ -1,4 +1,4 @@
-//! A running session is delivered another way: without an exchange, and nothing of the old way is left behind.
+//! Changing a running session's delivery, without an exchange and without leftovers.
 
 use super::*;
 use daypass_core::problem::ProblemCode;

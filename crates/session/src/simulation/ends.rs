@@ -1,4 +1,4 @@
-//! Leases and elevations end by the wall clock, whatever the machine does meanwhile.
+//! Leases and elevations end by the wall clock, whatever the machine does in between.
 
 use super::*;
 use daypass_core::lease::{Elevation, Lease};
@@ -128,7 +128,7 @@ async fn a_lease_gives_nothing_from_its_end_on() {
         assert_eq!(refused.code, ProblemCode::LeaseOver);
         assert_eq!(agent.sessions.renew(&profile).await.unwrap_err().code, ProblemCode::LeaseOver);
         pass(hours(3)).await;
-        assert_eq!(world.service.asked("lease-claude").len(), 1, "nothing is asked for it again");
+        assert_eq!(world.service.asked("lease-claude").len(), 1, "it isn't requested again");
         let ended = events(&world, AuditEvent::LeaseEnded);
         assert_eq!(ended.len(), 1, "{ended:?}");
         // A process that starts now knows that it was a lease, and that it is over.

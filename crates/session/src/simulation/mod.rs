@@ -241,9 +241,9 @@ impl Clock for Sky {
 struct Service {
     sky: Arc<Sky>,
     latency: Mutex<Duration>,
-    /// What everybody is told instead of credentials.
+    /// The answer to everyone instead of credentials.
     trouble: Mutex<Option<Problem>>,
-    /// What single profiles are told.
+    /// The answers to single profiles.
     refused: Mutex<HashMap<String, Problem>>,
     /// How long before now credentials end, instead of when they should.
     ending: Mutex<Option<TimeDelta>>,
@@ -381,7 +381,7 @@ fn down() -> Problem {
     Problem::new(
         ProblemKind::Passing,
         ProblemCode::Aws(daypass_core::service::Service::Sts, AwsProblem::Unreachable),
-        "STS cannot be reached",
+        "STS can't be reached",
     )
 }
 

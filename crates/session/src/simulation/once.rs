@@ -1,4 +1,4 @@
-//! One exchange however many ask, and nothing left behind by those who stop or hang up.
+//! One exchange for any number of callers, and callers that stop or hang up don't leave anything behind.
 
 use super::*;
 use daypass_core::problem::{AwsProblem, ProblemCode};
@@ -85,7 +85,7 @@ async fn a_stop_during_a_renewal_is_quick_and_final() {
     pass(seconds(1)).await;
     let asked = Instant::now();
     assert_eq!(agent.sessions.stop(&[name("dev"), name("dev")]).await.unwrap(), 1);
-    assert!(asked.elapsed() < seconds(1), "a stop does not wait for the network");
+    assert!(asked.elapsed() < seconds(1), "a stop doesn't wait for the network");
     assert_eq!(renewal.await.unwrap().unwrap_err().code, ProblemCode::SessionStopped);
     pass(hours(3)).await;
     assert!(world.in_file().is_empty() && agent.sessions.list().unwrap().is_empty());

@@ -1,4 +1,4 @@
-//! What goes wrong outside, and that it is over when it is over.
+//! Failures outside Daypass, and recovery when they end.
 
 use super::*;
 use daypass_core::problem::{AwsProblem, ProblemCode};
@@ -104,7 +104,7 @@ async fn a_machine_that_wakes_up_drops_stale_keys_at_once() {
     }
 }
 
-/// Nobody asks after the session meanwhile.
+/// Nothing asks about the session meanwhile.
 #[tokio::test(start_paused = true)]
 async fn a_machine_that_wakes_up_notices_without_being_asked() {
     let world = World::new();
@@ -130,7 +130,7 @@ async fn a_spent_proof_is_asked_for_once_and_renews_all_when_it_is_there() {
     for profile in ["a", "b", "c"] {
         agent.start(profile, 3600).await;
     }
-    world.service.set_trouble(Some(Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it is over")));
+    world.service.set_trouble(Some(Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it's over")));
     pass(minutes(50)).await;
     for profile in ["a", "b", "c"] {
         assert_eq!(agent.state(profile), SessionState::NeedsSignIn);
@@ -211,7 +211,7 @@ async fn a_clock_that_is_set_back_by_a_day_leaves_no_stale_key() {
     let agent = Agent::of(world.process());
     agent.start("dev", 3600).await;
     agent.start("spent", 3600).await;
-    let over = Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it is over");
+    let over = Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it's over");
     world.service.refused.lock().unwrap().insert("spent".into(), over);
     pass(minutes(20)).await;
     world.sky.set_wrong(TimeDelta::days(-1));
@@ -342,7 +342,7 @@ async fn while_minutes_are_left_nobody_waits_for_a_service_that_hangs() {
     let asked = tokio::time::Instant::now();
     assert_eq!(process.fresh_credentials(&name("dev")).await.unwrap().access_key_id, first.access_key_id);
     assert!(asked.elapsed() <= seconds(2), "{:?}", asked.elapsed());
-    // The renewal goes on by itself, and serves whoever comes later.
+    // The renewal continues by itself, and serves later callers.
     pass(minutes(11)).await;
     assert_ne!(process.fresh_credentials(&name("dev")).await.unwrap().access_key_id, first.access_key_id);
     assert_eq!(world.service.asked("dev").len(), 2);
@@ -373,7 +373,7 @@ async fn what_a_wrong_clock_broke_is_tried_again_as_soon_as_it_is_right() {
         world.service.set_trouble(Some(Problem::new(
             ProblemKind::Invalid,
             ProblemCode::OidcTokenWrongTime,
-            "it is from the future",
+            "it's from the future",
         )));
         pass(minutes(50)).await;
         let asked = world.service.asked("dev").len();

@@ -1,4 +1,4 @@
-//! A running session gets other names or another region: with the same credentials, and without an end.
+//! Changing a running session's names or region, with the same credentials and without interruption.
 
 use super::*;
 use crate::rearrange::{ProfileRegion, Rearrangement};

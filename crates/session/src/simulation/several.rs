@@ -1,4 +1,4 @@
-//! One session with several profiles: they begin, are renewed and end together.
+//! One session with several profiles: they start, renew and end together.
 
 use super::*;
 use daypass_core::problem::ProblemCode;

@@ -20,7 +20,7 @@ async fn another_tools_profile_is_neither_overwritten_nor_deleted() {
     let view = agent.view("dev");
     assert_eq!((view.state, view.problem.unwrap().code), (SessionState::Failed, ProblemCode::ForeignProfile));
     pass(hours(3)).await;
-    assert_eq!(world.service.asked("dev").len(), 2, "no exchange for a profile that cannot be written");
+    assert_eq!(world.service.asked("dev").len(), 2, "no exchange for a profile that can't be written");
     agent.sessions.stop(&[name("dev")]).await.unwrap();
     assert_eq!(std::fs::read_to_string(world.credentials_file()).unwrap(), THEIRS);
 }
@@ -40,7 +40,7 @@ async fn sessions_of_another_process_come_and_go() {
     pass(seconds(31)).await;
     assert!(agent.sessions.list().unwrap().is_empty() && world.in_file().is_empty());
     let told = std::iter::from_fn(|| events.try_recv().ok()).any(|event| event == Event::CatalogChanged);
-    assert!(told, "who watches the agent is told to look again");
+    assert!(told, "watchers of the agent are told to look again");
 }
 
 /// On real threads and in real time: the lock of the file is waited for by a thread.
@@ -137,7 +137,7 @@ async fn a_profile_without_a_home_is_ours_only_if_it_has_our_key() {
     pass(seconds(1)).await;
     let text = std::fs::read_to_string(world.credentials_file()).unwrap();
     assert_eq!(text.matches(", home ").count(), 2, "ours have their id again: {text}");
-    assert!(world.in_file().contains_key("theirs"), "nobody knows whose it is");
+    assert!(world.in_file().contains_key("theirs"), "its owner is unknown");
     // A stop needs no id: the session is ours.
     write(&world, &without_homes);
     agent.sessions.stop(&["ours", "old"].map(name)).await.unwrap();
@@ -188,7 +188,7 @@ fn nothing(profile: &str) -> Delivered {
     Delivered::nothing(&name(profile))
 }
 
-/// What a tool leaves of the file that reads it with Python's configparser and writes it anew.
+/// What's left of the file after a tool reads it with Python's configparser and writes it again.
 fn without_comments(text: &str) -> String {
     text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
 }
@@ -202,7 +202,7 @@ async fn a_profile_whose_comment_is_gone_is_known_by_its_key() {
     agent.start("ops", 3600).await;
     write(&world, &without_comments(&std::fs::read_to_string(world.credentials_file()).unwrap()));
     pass(hours(2)).await;
-    assert!(world.is_good("dev") && world.is_good("ops"), "it is renewed in its place");
+    assert!(world.is_good("dev") && world.is_good("ops"), "it's renewed in its place");
     assert_eq!(agent.view("dev").problem, None);
     let text = std::fs::read_to_string(world.credentials_file()).unwrap();
     assert_eq!(text.matches("# daypass: writes").count(), 2, "{text}");

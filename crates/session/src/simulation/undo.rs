@@ -1,4 +1,4 @@
-//! A stop is taken back: the same credentials, without an exchange. And the region of a running profile changes.
+//! Undoing a stop: the same credentials, without an exchange. And changing a running profile's region.
 
 use super::*;
 use daypass_core::problem::ProblemCode;
@@ -12,7 +12,7 @@ async fn a_stop_can_be_taken_back_for_a_while() {
     assert!(world.in_file().is_empty() && agent.sessions.list().unwrap().is_empty());
     assert!(world.process().list().unwrap().is_empty(), "the vault has nothing of it");
 
-    // As with a proof that is spent: nothing is asked for.
+    // As with a used-up proof: nothing is requested.
     world.service.set_trouble(Some(down()));
     let mut events = world.events.subscribe();
     let back = agent.sessions.undo_stop(&name("dev")).await.unwrap();
@@ -22,7 +22,7 @@ async fn a_stop_can_be_taken_back_for_a_while() {
     assert_eq!(world.service.asked("dev").len(), 1, "no exchange");
     world.service.set_trouble(None);
     pass(hours(2)).await;
-    assert!(agent.view("dev").renewals > 0 && world.is_good("dev"), "and it is renewed as before");
+    assert!(agent.view("dev").renewals > 0 && world.is_good("dev"), "and it's renewed as before");
 }
 
 #[tokio::test(start_paused = true)]

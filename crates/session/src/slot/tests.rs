@@ -271,7 +271,7 @@ fn a_renamed_session_leaves_its_slot_with_what_waits_there_and_is_renewed_under_
     assert_eq!((view.profile, view.renamed_from), (new.clone(), Some(old.clone())));
     assert!(table.live(&old).is_none());
     let slot = table.get(&new).unwrap();
-    assert!(slot.undelivered(&renamed, now()).is_some(), "it is delivered the new way");
+    assert!(slot.undelivered(&renamed, now()).is_some(), "it's delivered the new way");
     // The renewal that waits for the old name's turn finds nothing there.
     assert_eq!(slot.live.as_ref().unwrap().renews_at, Some(now()));
     assert_eq!(table.now_called(&old), Some(new.clone()));

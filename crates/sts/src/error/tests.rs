@@ -181,7 +181,7 @@ fn an_access_key_id_is_no_role() {
         region: None,
     };
     let problem = Problem::from(ExchangeError::refused(context, 400, "ValidationError", "No.", None));
-    assert!(problem.hint.is_some_and(|hint| hint.contains("access key id")));
+    assert!(problem.hint.is_some_and(|hint| hint.contains("access key ID")));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What happens when a region's STS is away.
+//! What happens when a region's STS is unavailable.
 
 use daypass_core::problem::{AwsProblem, ProblemCode};
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ async fn the_next_region_answers_for_one_that_is_closed() {
     let here = open().await;
     let issued = exchange(&sts_of(&[(HERE, &here.url), (THERE, &there.url)])).await.unwrap();
     assert_eq!(issued.fallback_region, None);
-    assert_eq!(there.count("POST /"), 1, "whoever is there is asked alone");
+    assert_eq!(there.count("POST /"), 1, "only the reachable one is asked");
 }
 
 #[tokio::test]
@@ -129,7 +129,8 @@ async fn a_region_that_does_not_know_the_account_is_left_for_the_next() {
     let mfa = Mfa { serial: "arn:aws:iam::123456789012:mfa/ann", code: &typed };
     with_keys(&[(MILAN, &milan.url), (THERE, &there.url)], None, Some(mfa)).await.unwrap();
 
-    // Every account has Ireland: the key is wrong, whatever Milan said before and whoever is away after it.
+    // Every account has Ireland, so the key is wrong, whatever Milan said before and whichever region is unavailable
+    // after it.
     let ireland = unknown().await;
     for regions in [
         vec![(THERE, ireland.url.clone())],

@@ -1,4 +1,4 @@
-//! What each operation sends, and takes from the answer.
+//! What each operation sends, and reads from the response.
 
 use daypass_core::problem::{AwsProblem, ProblemCode};
 use daypass_core::service::Service;

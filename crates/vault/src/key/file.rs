@@ -1,4 +1,4 @@
-//! The key in a file of the person's choice.
+//! The key in a file that the person chooses.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -98,7 +98,7 @@ impl KeyStore for KeyFile {
     }
 }
 
-/// Removes a file with a key, if it is there.
+/// Removes a file with a key, if it exists.
 pub(super) fn remove_file(path: &Path) -> Result<(), VaultError> {
     durable_file::edit(path, &durable_file::Options::default(), |_| Ok::<_, Infallible>(Change::Remove))
         .map(drop)

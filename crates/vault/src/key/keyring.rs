@@ -85,7 +85,7 @@ impl KeyStore for KeyringItem {
         })?;
         // Read it back, to notice a keyring that forgets at once before anything is sealed.
         self.fetch()?.ok_or_else(|| VaultError::KeyringFailed {
-            reason: "it accepted the vault's key and did not store it".into(),
+            reason: "it accepted the vault's key and didn't store it".into(),
         })
     }
 
@@ -123,7 +123,7 @@ fn entry(service: &str, account: &str) -> Result<keyring::Entry, VaultError> {
     Ok(keyring::Entry { inner })
 }
 
-/// Why there is no connection or session.
+/// Why a connection or session isn't available.
 #[cfg(target_os = "linux")]
 fn not_reached(text: &str) -> VaultError {
     // The D-Bus specification's names for: there is no Secret Service, and none could be started.
@@ -184,7 +184,7 @@ fn vault_error(err: keyring::Error) -> VaultError {
         keyring::Error::NoDefaultStore => VaultError::KeyringAbsent {
             reason: match keyring::Entry::store_status() {
                 Err(err) => err.to_string(),
-                Ok(()) => "Daypass does not know a keyring for this platform".into(),
+                Ok(()) => "Daypass doesn't know a keyring for this platform".into(),
             },
         },
         keyring::Error::Ambiguous(items) => VaultError::KeyringFailed {
@@ -204,11 +204,11 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 fn no_access(source: BoxError) -> VaultError {
     match source.downcast_ref() {
         Some(secret_service::Error::NoResult) => {
-            VaultError::KeyringAbsent { reason: "the Secret Service has no default collection".into() }
+            VaultError::KeyringAbsent { reason: "the Secret Service doesn't have a default collection".into() }
         }
-        Some(secret_service::Error::Prompt) => VaultError::KeyringLocked {
-            reason: "its prompt was dismissed, or there is no display to show it on".into(),
-        },
+        Some(secret_service::Error::Prompt) => {
+            VaultError::KeyringLocked { reason: "its prompt was dismissed, or can't be shown without a display".into() }
+        }
         _ => VaultError::KeyringLocked { reason: source.to_string() },
     }
 }
@@ -244,8 +244,8 @@ fn platform_failure(source: BoxError) -> VaultError {
 }
 
 /// Whether macOS asked the person and they refused, or it couldn't ask: `errSecUserCanceled`, `errSecAuthFailed`,
-/// `errSecInteractionNotAllowed`, `errSecInteractionRequired`. It asks for each program and after each update, because the
-/// item belongs to the program that made it.
+/// `errSecInteractionNotAllowed`, `errSecInteractionRequired`. It asks for each program and after each update, because
+/// the item belongs to the program that made it.
 #[cfg(any(test, target_os = "macos"))]
 fn is_refusal_of_macos(code: i32) -> bool {
     matches!(code, -128 | -25_293 | -25_308 | -25_315)

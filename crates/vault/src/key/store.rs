@@ -34,7 +34,7 @@ pub trait KeyStore: Send + Sync {
     /// Stores this key unless there is one already, and returns the one that is stored. May ask the person.
     fn keep(&self, key: &Key) -> Result<Key, VaultError>;
 
-    /// Stores this key in place of the one that is there, and returns the one that is stored. Where the one that is there
+    /// Replaces the current key with this one, and returns the stored key. Where the current one
     /// may be of another vault too, that one stays. May ask the person.
     fn install(&self, key: &Key) -> Result<Key, VaultError> {
         self.keep(key)
@@ -44,7 +44,7 @@ pub trait KeyStore: Send + Sync {
     fn remove(&self) -> Result<(), VaultError>;
 
     /// Creates and stores a new key, and returns the stored one, which is an older one if there is one after all.
-    /// Called under the vault's lock, when there is no vault file.
+    /// Called under the vault's lock, when the vault file doesn't exist.
     fn create(&self) -> Result<Key, VaultError> {
         self.keep(&Key::generate())
     }

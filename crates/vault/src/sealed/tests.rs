@@ -76,7 +76,7 @@ fn every_truncation_and_every_addition_is_damage() {
     let longer = [&sealed[..], b"x"].concat();
     assert!(matches!(open(&longer, &key), Err(OpenError::Damaged(_))));
     let zeroed = vec![0; sealed.len()];
-    assert_eq!(open(&zeroed, &key).unwrap_err(), OpenError::Damaged("it is not an age file"));
+    assert_eq!(open(&zeroed, &key).unwrap_err(), OpenError::Damaged("it isn't an age file"));
 }
 
 #[test]

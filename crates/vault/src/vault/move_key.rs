@@ -4,13 +4,13 @@
 //!
 //! 1. The new key is stored in its place.
 //! 2. Each file is sealed to both keys.
-//! 3. The setting that names the place changes. From now on the new key is asked for.
+//! 3. The setting that names the place changes. From now on, Daypass asks for the new key.
 //! 4. Each file is sealed to the new key alone.
 //! 5. The old key is removed from its place, and then the entry.
 //!
-//! A process that is killed before the third step leaves a vault that the old key opens, and after it one that the new key
-//! opens. [`Vault::settle_move`] does the rest later. The vault's lock is held while both keys count, so no other process
-//! writes a file that only one of them opens.
+//! A process that is killed before the third step leaves a vault that the old key opens, and after it one that the new
+//! key opens. [`Vault::settle_move`] does the rest later. The vault's lock is held while both keys count, so no other
+//! process writes a file that only one of them opens.
 
 use durable_file::Lock;
 use secrecy::ExposeSecret as _;
@@ -34,13 +34,14 @@ pub enum Moved {
 
 impl Vault {
     /// Seals everything to the key of another place. `from` is the place now, in the caller's words, which
-    /// [`Vault::settle_move`] hands back. `switch` makes the new place the one that counts. Without a vault it only looks
-    /// whether a key could be stored there.
+    /// [`Vault::settle_move`] hands back. `switch` makes the new place the one that counts. Without a vault it only
+    /// looks whether a key could be stored there.
     ///
     /// The old key stays where it is, for [`Vault::settle_move`].
     ///
     /// # Errors
-    /// If the vault does not open, the new place fails, `switch` does, or a file can't be written. The old key counts then.
+    /// If the vault does not open, the new place fails, `switch` does, or a file can't be written. The old key counts
+    /// then.
     pub fn move_key<E: From<VaultError>>(
         &self,
         from: &str,
@@ -66,8 +67,9 @@ impl Vault {
         Ok(Moved::Sealed)
     }
 
-    /// Ends a move that came this far or was interrupted: seals every file to the key that counts alone, and has `remove`
-    /// remove the other one, whose place it gets in the words of [`Vault::move_key`]. Returns whether there was one.
+    /// Ends a move that came this far or was interrupted: seals every file to the key that counts alone, and has
+    /// `remove` remove the other one, whose place it gets in the words of [`Vault::move_key`]. Returns whether there
+    /// was one.
     ///
     /// # Errors
     /// If the vault does not open or can't be written; the error of `remove`. It can be called again then.
@@ -93,8 +95,8 @@ impl Vault {
         Ok(self.read()?.get(MOVES_FROM).map(|from| from.expose_secret().to_owned()))
     }
 
-    /// Writes every file again, sealed to the keys that `keys` makes of the one that opens them, which is returned. `change`
-    /// changes the entries of the vault file.
+    /// Writes every file again, sealed to the keys that `keys` makes of the one that opens them, which is returned.
+    /// `change` changes the entries of the vault file.
     fn seal_all(
         &self,
         lock: &Lock,
@@ -110,8 +112,8 @@ impl Vault {
             let keys: Vec<&Key> = keys.iter().collect();
             let mut main = Entries::clone(&main);
             change(&mut main);
-            // The vault file first: a process that finds it sealed to another key asks for that one, and a session's file
-            // that the old key no longer opens would look like one of a vault that is gone.
+            // The vault file first: a process that finds it sealed to another key asks for that one, and a session's
+            // file that the old key no longer opens would look like one of a vault that is gone.
             if self.write_main(lock, Some(&sealed), main, &keys)? {
                 // An empty one is of such a vault.
                 for (number, entries) in shards.into_iter().filter(|(_, entries)| !entries.is_empty()) {

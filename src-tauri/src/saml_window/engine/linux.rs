@@ -99,10 +99,10 @@ pub(in super::super) async fn clear(window: WebviewWindow) -> Result<(), String>
                 let _ = tell.send(done.map_err(|e| e.to_string()));
             });
         }
-        None => drop(tell.send(Err("the engine has no data for this window".to_owned()))),
+        None => drop(tell.send(Err("the engine doesn't have data for this window".to_owned()))),
     });
     let outcome = match asked {
-        Ok(()) => cleared.await.unwrap_or_else(|_| Err("the engine did not answer".to_owned())),
+        Ok(()) => cleared.await.unwrap_or_else(|_| Err("the engine didn't answer".to_owned())),
         Err(error) => Err(error.to_string()),
     };
     let _ = window.destroy();
@@ -113,14 +113,14 @@ pub(in super::super) async fn clear(window: WebviewWindow) -> Result<(), String>
 fn why_not(flags: TlsCertificateFlags) -> String {
     let why = [
         (TlsCertificateFlags::UNKNOWN_CA, "its issuer is unknown to this machine"),
-        (TlsCertificateFlags::BAD_IDENTITY, "it is for another host"),
+        (TlsCertificateFlags::BAD_IDENTITY, "it's for another host"),
         (TlsCertificateFlags::EXPIRED, "it has expired"),
-        (TlsCertificateFlags::NOT_ACTIVATED, "it is not valid yet"),
+        (TlsCertificateFlags::NOT_ACTIVATED, "it isn't valid yet"),
         (TlsCertificateFlags::REVOKED, "it has been revoked"),
-        (TlsCertificateFlags::INSECURE, "its algorithm is not secure"),
+        (TlsCertificateFlags::INSECURE, "its algorithm isn't secure"),
     ];
     let why: Vec<&str> = why.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, why)| *why).collect();
-    if why.is_empty() { "it is not valid".to_owned() } else { why.join(", ") }
+    if why.is_empty() { "it isn't valid".to_owned() } else { why.join(", ") }
 }
 
 #[cfg(test)]

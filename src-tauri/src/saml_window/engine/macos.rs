@@ -38,7 +38,7 @@ fn identifier(folder: &Path) -> [u8; 16] {
     std::array::from_fn(|at| digest[at])
 }
 
-/// The engine's page. Only on the main thread, and only while the window is there: inside `with_webview`.
+/// The engine's page. Only on the main thread, and only while the window exists: inside `with_webview`.
 fn page(webview: &PlatformWebview) -> &WKWebView {
     // SAFETY: Tauri's pointer is to its own WKWebView, which lives as long as what it was given with.
     unsafe { &*webview.inner().cast::<WKWebView>() }
@@ -118,7 +118,7 @@ pub(in super::super) async fn clear(window: WebviewWindow) -> Result<(), String>
         }
     });
     let outcome = match asked {
-        Ok(()) => cleared.await.map_err(|_| "the engine did not answer".to_owned()),
+        Ok(()) => cleared.await.map_err(|_| "the engine didn't answer".to_owned()),
         Err(error) => Err(error.to_string()),
     };
     let _ = window.destroy();

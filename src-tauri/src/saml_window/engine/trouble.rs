@@ -4,7 +4,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use tauri::Url;
 
 pub(super) fn unreachable(host: &str, why: &str) -> Problem {
-    let message = format!("cannot load the sign-in page at {host}: {why}");
+    let message = format!("can't load the sign-in page at {host}: {why}");
     Problem::new(ProblemKind::Passing, ProblemCode::SignInUnreachable, message)
         .hint("check the network and the URL, then sign in again")
 }
@@ -12,7 +12,7 @@ pub(super) fn unreachable(host: &str, why: &str) -> Problem {
 /// The person can't continue anyway, because anyone might read what they type into such a page.
 #[cfg_attr(target_os = "macos", allow(dead_code))]
 pub(super) fn not_trusted(host: &str, why: &str) -> Problem {
-    let message = format!("the certificate of {host} is not trusted: {why}");
+    let message = format!("the certificate of {host} isn't trusted: {why}");
     Problem::new(ProblemKind::Failed, ProblemCode::SignInNotTrusted, message)
         .hint("if it's your company's own, add its authority to the system's certificate store")
 }
@@ -36,14 +36,14 @@ pub(super) fn host(address: &str) -> String {
 #[cfg(any(test, windows))]
 pub(super) fn of_web_view2(status: i32, host: &str) -> Option<Problem> {
     let problem = match status {
-        1 => not_trusted(host, "it is for another host"),
+        1 => not_trusted(host, "it's for another host"),
         2 => not_trusted(host, "it has expired"),
-        3 => unreachable(host, "the certificate of this machine is not accepted"),
+        3 => unreachable(host, "the certificate of this machine isn't accepted"),
         4 => not_trusted(host, "it has been revoked"),
-        5 => not_trusted(host, "it is not valid"),
-        6 => unreachable(host, "the server does not answer"),
+        5 => not_trusted(host, "it isn't valid"),
+        6 => unreachable(host, "the server doesn't answer"),
         7 => unreachable(host, "the server took too long"),
-        8 => unreachable(host, "the answer is not HTTP"),
+        8 => unreachable(host, "the answer isn't HTTP"),
         9 | 10 => unreachable(host, "the connection ended"),
         11 => unreachable(host, "this machine is offline"),
         12 => unreachable(host, "this machine isn't connected"),
@@ -79,6 +79,6 @@ mod tests {
             assert_eq!(of(status), None, "{status}");
         }
         let message = of_web_view2(13, "login.example.com").unwrap().message;
-        assert_eq!(message, "cannot load the sign-in page at login.example.com: the host is unknown");
+        assert_eq!(message, "can't load the sign-in page at login.example.com: the host is unknown");
     }
 }

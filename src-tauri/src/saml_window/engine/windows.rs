@@ -125,8 +125,8 @@ pub(in super::super) fn use_proxies(_: &WebviewWindow, _: PageProxies) -> tauri:
     Ok(())
 }
 
-/// Sends a form with a script, from an empty page, once that is loaded. The engine keeps cookies with `SameSite=Lax` from
-/// it, so a provider with such cookies asks the person each time.
+/// Sends a form with a script, from an empty page, once that is loaded. The engine keeps cookies with `SameSite=Lax`
+/// from it, so a provider with such cookies asks the person each time.
 pub(in super::super) fn send_form(window: &WebviewWindow, _: &Url, script: String) -> tauri::Result<()> {
     window.with_webview(move |webview| {
         let sent = || -> Result<()> {
@@ -182,7 +182,7 @@ pub(in super::super) async fn clear(window: WebviewWindow) -> std::result::Resul
         }
     });
     let outcome = match asked {
-        Ok(()) => cleared.await.unwrap_or_else(|_| Err("the engine did not answer".to_owned())),
+        Ok(()) => cleared.await.unwrap_or_else(|_| Err("the engine didn't answer".to_owned())),
         Err(error) => Err(error.to_string()),
     };
     let _ = window.destroy();

@@ -1,4 +1,4 @@
-//! What every platform answers about the agent's socket, and what is said when it's another user's.
+//! What each platform reports about the agent's socket, and the problem if it belongs to another user.
 
 use std::io;
 use std::path::Path;
@@ -10,13 +10,15 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// How a platform keeps the agent's socket to one user.
 pub(in super::super) trait SocketPlatform: Send + Sync {
-    /// Makes the socket's folder the owner's alone. Never follows a symbolic link, and refuses a folder of another user.
+    /// Makes the socket's folder the owner's alone. Never follows a symbolic link, and refuses a folder of another
+    /// user.
     fn own_folder(&self, folder: &Path) -> io::Result<()>;
 
     /// A listener at the socket that only this user can reach. It doesn't remove the socket's name at the end.
     fn options<'s>(&self, socket: &'s Path) -> io::Result<ListenerOptions<'s>>;
 
-    /// Which file the socket is, whatever its name. `None` where there is none, and on Windows, where a pipe isn't a file.
+    /// Which file the socket is, whatever its name. `None` where there is none, and on Windows, where a pipe isn't a
+    /// file.
     fn file(&self, socket: &Path) -> Option<FileId>;
 
     /// Removes the socket's name.

@@ -1,4 +1,4 @@
-//! Agents that are stopped, stuck or full, and clients that say nothing.
+//! Agents that are stopped, stuck or full, and silent clients.
 
 use std::os::unix::net::UnixListener;
 

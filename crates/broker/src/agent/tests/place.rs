@@ -26,7 +26,7 @@ async fn an_agent_whose_folder_was_removed_listens_there_again() {
     agent.ask(Hello).await.unwrap();
     // As systemd-logind does at the last logout.
     std::fs::remove_dir_all(socket.parent().unwrap()).unwrap();
-    until("it is back", move || answers(&socket)).await;
+    until("it's back", move || answers(&socket)).await;
     let socket = agent.socket();
     assert_eq!(std::fs::metadata(socket.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     let problem = tokio::task::spawn_blocking(move || refusal(&socket)).await.unwrap();
@@ -38,7 +38,7 @@ async fn an_agent_whose_socket_alone_was_removed_listens_there_again() {
     let agent = Agent::run();
     let socket = agent.socket();
     std::fs::remove_file(&socket).unwrap();
-    until("it is back", move || answers(&socket)).await;
+    until("it's back", move || answers(&socket)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The questions that wait for the person, and the answers that hold: no clock and no I/O of its own.
+//! The questions that wait for the person, and the answers in force. Without its own clock or I/O.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::consent::{
@@ -218,8 +218,8 @@ impl Book {
     }
 }
 
-/// Whether an answer about one program is one about the other: the same executable, started by the same ones, in the same
-/// container. The folder may be another.
+/// Whether an answer about one program is one about the other: the same executable, started by the same ones, in the
+/// same container. The folder may be another.
 fn is_about(one: &Program, other: &Program) -> bool {
     let key = |program: &Program| Program { folder: None, ..program.as_started_again() };
     key(one) == key(other)

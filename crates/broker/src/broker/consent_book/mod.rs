@@ -1,4 +1,4 @@
-//! What an agent knows of questions about programs and of their answers.
+//! What an agent knows about consent questions and their answers.
 
 mod answerer;
 mod book;

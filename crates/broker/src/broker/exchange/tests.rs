@@ -1,4 +1,4 @@
-//! Chains over an STS that grants what it is asked, or refuses what a test says.
+//! Chains over an STS that grants every request, or refuses what a test says.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use daypass_core::problem::{AwsProblem, ProblemCode};
@@ -179,10 +179,10 @@ async fn a_link_that_ends_is_renewed_from_the_one_before() {
     assert_eq!(world.asked(), ["AssumeRole C"], "three minutes are enough for an exchange");
     world.pass(2);
     world.broker.0.exchange.issue(&c).await.unwrap();
-    assert_eq!(world.asked(), ALL, "a minute is not");
+    assert_eq!(world.asked(), ALL, "a minute isn't");
     world.broker.0.exchange.forget_links(&"corp".parse().unwrap());
     world.broker.0.exchange.issue(&c).await.unwrap();
-    assert_eq!(world.asked(), ALL, "who signs in anew may be somebody else");
+    assert_eq!(world.asked(), ALL, "the next sign-in may be another person's");
 }
 
 #[tokio::test]

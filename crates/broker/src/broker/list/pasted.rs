@@ -1,4 +1,4 @@
-//! A query that has an ARN or an address in it, instead of or beside words.
+//! A query that contains an ARN or an address, with or without words.
 
 use daypass_core::console::{Place, names_place, read_place};
 use daypass_core::link::is_link;

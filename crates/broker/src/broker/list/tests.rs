@@ -308,7 +308,7 @@ fn a_change_of_the_catalog_is_seen_at_once_and_raises_the_revision() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever is asked for in pieces is the whole.
+    /// The pieces together are the whole list.
     #[test]
     fn pages_make_the_whole(
         picks in prop::collection::vec((0..5usize, "[A-D]{1,2}", any::<bool>()), 1..40),

@@ -1,4 +1,4 @@
-//! What the broker says of a person who is signed out, in, or away.
+//! What the broker says when the person is signed out, signed in, or away.
 
 use daypass_core::problem::{AwsProblem, ProblemCode};
 use std::sync::Arc;
@@ -58,7 +58,7 @@ fn sign_in_to_work(broker: &Broker) {
 }
 
 fn needs_sign_in() -> Problem {
-    Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it is over")
+    Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it's over")
 }
 
 /// What comes of work with this result, and how often it was done.

@@ -1,4 +1,4 @@
-//! What of a catalog comes into force, and what waits until the person accepts it.
+//! Decides which changes of a catalog apply at once, and which wait until the person accepts them.
 //!
 //! Everything is compared with what was in force before. So a change that waits keeps waiting, and what the catalog had
 //! once and took away comes back only as it was.

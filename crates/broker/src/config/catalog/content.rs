@@ -1,4 +1,4 @@
-//! What a shared catalog says: its file, read as a stranger's.
+//! Reads a shared catalog's file, without trusting it.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! Shared catalogs: what of each is in force, and what waits until the person accepts it.
+//! Shared catalogs: what's in force of each one, and what waits until the person accepts it.
 //!
 //! A version is *taken* from its source when it can be read, is signed if it has to be, and isn't older than the one
 //! before. What is in force of it then stands in a file of the data folder. The vault has that file's digest, because
@@ -329,18 +329,21 @@ impl Catalogs {
             its.any(|signed| key.has_signed(&taken.text, &signed.signature))
         });
         if !given.settings.key.is_empty() && !is_signed {
-            let what =
-                if taken.signatures.is_empty() { "has no signature beside it" } else { "isn't signed with its key" };
+            let what = if taken.signatures.is_empty() {
+                "doesn't have a signature beside it"
+            } else {
+                "isn't signed with its key"
+            };
             let suffixes = suffixes(&given.settings).join(" or ");
             let message = format!("catalog {name} {what}, so it isn't used: {from}");
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::CatalogSignature, message)
                 .hint(format!("the signature belongs beside the catalog, with {suffixes} after its name. {ASK}")));
         }
         let text = std::str::from_utf8(&taken.text)
-            .map_err(|e| wrong(format!("{from} is not UTF-8 text (byte {})", e.valid_up_to())).hint(ASK))?;
+            .map_err(|e| wrong(format!("{from} isn't UTF-8 text (byte {})", e.valid_up_to())).hint(ASK))?;
         let content = Content::parse(text).map_err(|mistake| wrong(mistake.placed(text, &from)).hint(ASK))?;
         if is_signed && content.serial.is_none() {
-            let message = format!("{from} has no serial, so an old version could be passed off as the newest");
+            let message = format!("{from} doesn't have a serial, so an old version could pose as the newest");
             return Err(wrong(message).hint(format!("a signed catalog begins with a line like serial = 1. {ASK}")));
         }
         Ok(content)
@@ -404,7 +407,7 @@ impl Catalogs {
     fn kept(&self, name: &CatalogName, settings: &CatalogSettings) -> Result<Taken, Problem> {
         let bytes = durable_file::read(&self.text_file(name)).ok().flatten();
         let kept = bytes.and_then(|bytes| serde_json::from_slice::<Kept>(&bytes).ok()).ok_or_else(|| {
-            let message = format!("catalog {name} has not been fetched yet");
+            let message = format!("catalog {name} hasn't been fetched yet");
             Problem::new(ProblemKind::NotFound, ProblemCode::CatalogUnreadable, message)
                 .hint(format!("fetch it: daypass catalog refresh {name}"))
         })?;

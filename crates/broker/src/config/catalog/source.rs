@@ -1,7 +1,7 @@
 //! A catalog on this machine: a file, or one in a git checkout.
 //!
-//! Of a checkout, the file in the work tree is read, not the committed blob: that would take a library for git's objects,
-//! packs and references. What signs a catalog signs the file wherever it came from.
+//! Of a checkout, the file in the work tree is read, not the committed blob: that would take a library for git's
+//! objects, packs and references. What signs a catalog signs the file wherever it came from.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -87,7 +87,7 @@ pub(super) fn read(
     if let CatalogFrom::Git { checkout, .. } = &settings.from {
         let checkout = places.resolve(checkout);
         if !checkout.join(".git").exists() {
-            let why = format!("{} is not a git checkout", checkout.display());
+            let why = format!("{} isn't a git checkout", checkout.display());
             return Err(unreadable(why, "clone the repository there, or name its folder in config.toml"));
         }
         // A link in the repository could lead to any file of yours.
@@ -123,7 +123,7 @@ pub(super) fn read(
 fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>, String> {
     // A pipe or a device could keep the reader waiting.
     if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
-        return Err("it is not a file".to_owned());
+        return Err("it isn't a file".to_owned());
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! A running session gets other names, another delivery or region, and the AWS config file follows.
+//! Changing a running session's names, delivery or region, and the AWS config file with it.
 
 use std::path::PathBuf;
 

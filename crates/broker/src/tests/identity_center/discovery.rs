@@ -182,7 +182,7 @@ async fn a_listing_that_failed_is_told_until_the_next_one_begins() {
     assert_eq!(world.identity().problem, None);
 }
 
-/// The problem that the next end of a listing is told with.
+/// The problem that the end of the next listing reports.
 async fn end_of_listing(events: &mut broadcast::Receiver<Event>) -> Option<Problem> {
     loop {
         if let Event::CatalogListed { problem, .. } = events.recv().await.unwrap() {

@@ -1,4 +1,4 @@
-//! A broker against a service that answers what it is told. Whether the real one answers so is for the tests with the
+//! A broker against a service that answers as the test says. Whether the real one does is up to the tests with the
 //! AWS CLI's judgement (`tests/cli/test_identity_center.py`).
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
@@ -40,7 +40,7 @@ struct World {
 }
 
 impl World {
-    /// Somebody can sign in; nothing is assigned to them.
+    /// Someone can sign in, but doesn't have any assignments.
     async fn new() -> Self {
         let answers: Answers = Arc::default();
         let told = Arc::clone(&answers);
@@ -141,7 +141,7 @@ impl World {
         self.broker.provide_credentials(&"123456789012-Dev".parse().unwrap()).await.map(|c| c.access_key_id)
     }
 
-    /// Somebody signed in, and one role is known.
+    /// Someone signed in, and one role is known.
     async fn with_a_role() -> Self {
         let world = Self::new().await;
         world.say("GET /assignment/accounts", &[(200, accounts(&["123456789012"], None))]);
@@ -152,7 +152,7 @@ impl World {
         world
     }
 
-    /// Somebody signed in, and to list the roles takes the time of a request that is turned away.
+    /// Someone signed in, and listing the roles takes as long as a rejected request.
     async fn with_a_slow_portal() -> Self {
         let world = Self::new().await;
         world.say("GET /assignment/accounts", &[(200, accounts(&["111111111111", "222222222222"], None))]);

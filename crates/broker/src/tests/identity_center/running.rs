@@ -1,4 +1,4 @@
-//! What is known of roles and regions while sessions run.
+//! What Daypass knows about roles and regions while sessions run.
 
 use std::sync::Mutex;
 
@@ -35,7 +35,7 @@ impl World {
     async fn set_default_region(&self, region: &str) {
         let before = self.broker.config();
         let Ok(IdentitySettings::IdentityCenter(mut settings)) = before.identity(&work()).cloned() else {
-            unreachable!("it is one")
+            unreachable!("it's one")
         };
         settings.default_region = Some(region.parse().unwrap());
         let settings = IdentitySettings::IdentityCenter(settings);
@@ -77,7 +77,7 @@ async fn what_aws_decides_is_not_guessed() {
     let world = World::with_a_session().await;
     let snapshot = world.broker.snapshot();
     assert_eq!(snapshot.roles[0].usual_duration, None, "the permission set has it");
-    assert_eq!(snapshot.sessions[0].assumed_role, None, "the portal does not say the session's name");
+    assert_eq!(snapshot.sessions[0].assumed_role, None, "the portal doesn't say the session's name");
 }
 
 #[tokio::test]

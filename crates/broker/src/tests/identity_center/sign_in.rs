@@ -33,7 +33,7 @@ async fn a_person_signs_in_and_the_client_is_registered_once() {
     let back = redeemed["redirectUri"].as_str().unwrap();
     assert!(back.starts_with("http://127.0.0.1:") && back.ends_with("/oauth/callback"), "{back}");
     assert!(redeemed["codeVerifier"].as_str().unwrap().len() >= 43);
-    assert_eq!(world.service.count("POST /logout"), 1, "AWS is told of a sign-out");
+    assert_eq!(world.service.count("POST /logout"), 1, "AWS hears about a sign-out");
 
     // Another portal has a client of its own.
     world.settings("https://other.awsapps.com/start");
@@ -118,7 +118,7 @@ async fn a_registration_that_aws_forgot_is_made_anew() {
     world.sign_in_with(true, true, "").await.unwrap();
     assert_eq!(world.asked("POST /token").last().unwrap()["clientId"], "two");
 
-    // The browser does not tell that the client is unknown there: a sign-in that ends badly begins anew.
+    // The browser doesn't report that the client is unknown there, so a failed sign-in starts over.
     world.sign_in().await.unwrap();
     let registered = world.asked("POST /client/register").len();
     world.sign_in_with(false, true, "error=invalid_client").await.unwrap_err();

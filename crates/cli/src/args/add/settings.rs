@@ -84,7 +84,7 @@ impl Trust {
             })?
         };
         path.into_os_string().into_string().map(Some).map_err(|path| {
-            let message = format!("the path {} is not UTF-8 text, which config.toml requires", path.display());
+            let message = format!("the path {} isn't UTF-8 text, which config.toml requires", path.display());
             Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, message)
                 .hint("rename the file or a folder above it")
         })

@@ -47,7 +47,7 @@ fn code_of(status: ExitStatus) -> i32 {
 }
 
 fn not_started(program: &OsStr, error: &std::io::Error) -> Problem {
-    let message = format!("cannot start {}: {error}", program.display());
+    let message = format!("can't start {}: {error}", program.display());
     match error.kind() {
         ErrorKind::NotFound => Problem::new(ProblemKind::NotFound, ProblemCode::ExecProgram, message)
             .hint("check the name and your PATH. Write the program after the role: daypass exec ROLE -- PROGRAM"),

@@ -74,7 +74,8 @@ fn identity(name: &IdentityName) -> Result<Option<IdentityView>, Problem> {
     Ok(snapshot_without_roles()?.identities.into_iter().find(|identity| identity.name == *name))
 }
 
-/// Whether a browser on another device ends the sign-in with a code to copy. Other kinds compare one, or come back here.
+/// Whether a browser on another device ends the sign-in with a code to copy. Other kinds compare one, or come back
+/// here.
 fn shows_a_code(identity: &IdentityView) -> bool {
     matches!(identity.settings, IdentitySettings::Console(_))
 }
@@ -136,7 +137,7 @@ fn open(identity: &IdentityName, url: &str) {
         browser::open(url, Way { open: &broker.signs_in_in(identity), places })
     });
     match opened {
-        Ok(()) => say::note(&format!("Continue in your browser. If it did not open, open this address:\n  {url}")),
+        Ok(()) => say::note(&format!("Continue in your browser. If it didn't open, open this address:\n  {url}")),
         Err(problem) if std::io::stderr().is_terminal() => {
             say::note(&format!("{problem}. Open this address yourself:\n  {url}"));
         }

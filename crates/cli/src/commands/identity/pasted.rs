@@ -46,7 +46,7 @@ pub(super) fn read(pasted: Pasted) -> Result<NewIdentity, Problem> {
 
 fn settings(found: &Recognised, identity: &ProposedIdentity, name: &IdentityName) -> Result<IdentitySettings, Problem> {
     let mut settings = identity.settings();
-    // A key's ID is asked for with its secret, and isn't a setting.
+    // Daypass asks for a key's ID together with its secret. It isn't a setting.
     if let Some(table) = settings.as_object_mut() {
         table.remove("access_key_id");
     }

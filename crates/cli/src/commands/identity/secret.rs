@@ -65,7 +65,7 @@ pub(in crate::commands) fn read(label: &str) -> Result<SecretString, Problem> {
 
 fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
     snapshot_without_roles()?.identities.into_iter().find(|identity| &identity.name == name).ok_or_else(|| {
-        Problem::new(ProblemKind::NotFound, ProblemCode::UnknownIdentity, format!("there is no identity named {name}"))
+        Problem::new(ProblemKind::NotFound, ProblemCode::UnknownIdentity, format!("identity {name} doesn't exist"))
             .hint("`daypass identity list` shows your identities")
     })
 }
@@ -75,10 +75,10 @@ pub(super) fn find(name: &IdentityName, fields: &[SecretField], field: &str) -> 
     fields.iter().find(|known| known.name == field).cloned().ok_or_else(|| {
         let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let hint = match known.as_slice() {
-            [] => format!("identity {name} has no secrets"),
+            [] => format!("identity {name} doesn't have secrets"),
             known => format!("its secrets are: {}", known.join(", ")),
         };
-        let message = format!("identity {name} has no secret named {field}");
+        let message = format!("identity {name} doesn't have a secret named {field}");
         Problem::new(ProblemKind::Invalid, ProblemCode::UnknownSecret, message).hint(hint)
     })
 }

@@ -65,7 +65,7 @@ pub(super) fn rotate(name: &ConsumerName) -> Result<(), Problem> {
         Some(file) => {
             let file = file.display().to_string();
             say::result(&json!({ "rotated": name, "tokenFile": file }), || {
-                say::line(&format!("{file} has a new token for {name}. The old one no longer works"));
+                say::line(&format!("{file} has a new token for {name}. The old one doesn't work any more"));
             })
         }
         None => {

@@ -1,4 +1,4 @@
-//! What the person or their shell is told of a consumer.
+//! What the person or their shell is told about a consumer.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

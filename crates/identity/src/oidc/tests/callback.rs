@@ -21,7 +21,7 @@ async fn the_right_request_ends_the_wait_and_the_page_tells_the_truth() {
         "<strong>corp</strong> as <strong>ann@example.org</strong>",
         "You can close this window",
     ] {
-        assert!(page.contains(part), "{part} is not in {page}");
+        assert!(page.contains(part), "{part} isn't in {page}");
     }
     let shown = format!("{proof:?} {page}");
     assert!(!shown.contains("PLANTED") && !shown.contains(proof.id_token.expose_secret()), "{shown}");
@@ -184,7 +184,7 @@ async fn an_answer_in_another_providers_name_is_not_taken() {
     knock(port, &get(port, &format!("/callback?code=x&iss=https://evil.example.org&state={state}"))).await;
     let problem = Problem::from(waiting.await.unwrap().unwrap_err());
     assert_eq!(problem.code, ProblemCode::OidcAnswerFromOther);
-    assert_eq!(played.fake.count("POST /token"), 0, "the code was not shown to the wrong provider");
+    assert_eq!(played.fake.count("POST /token"), 0, "the code wasn't shown to the wrong provider");
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn who_waits_is_told_why_a_browser_was_turned_away_once() {
         get(port, &format!("/callback?code=x&state={state}")).replacen("\r\n\r\n", &format!("\r\n{cookies}"), 1);
     assert!(knock(port, &request).await.contains("Signed in"));
     waiting.await.unwrap().unwrap();
-    assert!(told.recv().await.is_none(), "nothing more was told");
+    assert!(told.recv().await.is_none(), "nothing else was reported");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What of a sign-in stays in the vault, whatever a refresh brings.
+//! Which parts of a sign-in stay in the vault, whatever a refresh returns.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -332,7 +332,7 @@ async fn a_process_that_ends_tries_again_while_the_vault_cannot_be_written() {
     let end = services.unfinished.end(&services.vault);
     tokio::pin!(end);
     assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(end.as_mut().poll(cx).is_pending())).await, "it waits");
-    assert!(!services.unfinished.end(&services.vault).await, "who asks a second time doesn't wait");
+    assert!(!services.unfinished.end(&services.vault).await, "a second request doesn't wait");
     world.set_writable(true);
     assert!(end.await, "nothing is lost");
     assert!(world.in_vault().contains("held"));

@@ -1,4 +1,4 @@
-//! Which signatures are taken, and with which keys.
+//! Which signatures are accepted, and with which keys.
 
 use openidconnect::core::CoreJsonWebKeySet;
 use secrecy::SecretString;
