@@ -460,7 +460,7 @@ def idle(folder: Path) -> None:
 
 
 def idle_cost(program: Path, machine: Daypass, desktop: PrivateDesktop) -> float:
-    """Per cent of a core that a program and its web processes use while its window is visible and nobody touches it."""
+    """Per cent of a core that a program and its web processes use while its window is visible and idle."""
     with native_driver(machine.folder, machine.env | desktop.env) as (driver, url):
         page = WebDriver(url, wanted(program, []))
         wait_until(lambda: usable(page), seconds=60, what="a usable window", every=0.1)

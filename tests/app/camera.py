@@ -21,7 +21,7 @@ SIZES = {"wide": (1100, 720), "small": (360, 640), "middle": (720, 480), "large"
 SCHEMES = ("light", "dark")
 
 MOST_PAGES = 12
-"""Nobody looks at more pages of scrolled content than this."""
+"""The most pages of scrolled content to take."""
 
 AXE = ROOT / "ui/node_modules/axe-core/axe.min.js"
 

@@ -22,7 +22,7 @@ class ConsentWindow:
     @property
     def title(self) -> str:
         """Its title, as a pattern for `xdotool`."""
-        return f" asks for {self.role}$"
+        return f" wants to use {self.role}$"
 
     def wait(self) -> None:
         """Wait until it is open."""

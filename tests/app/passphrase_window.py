@@ -13,7 +13,7 @@ from peers.process import PATIENCE, wait_until
 
 @dataclass(frozen=True)
 class PassphraseWindow:
-    """The passphrase window, for a passphrase that is there or for a new one."""
+    """The passphrase window, for an existing passphrase or a new one."""
 
     desktop: PrivateDesktop
     title: str = "^Unlock Daypass"

@@ -87,7 +87,7 @@ def test_from_an_empty_window_to_credentials_and_a_second_sign_in_that_nobody_se
         window.gone()
         assert simplesamlphp.sign_ins() == passwords + 1
 
-        # Nobody typed an ARN.
+        # Without typing an ARN.
         (role,) = roles(corp)
         corp("start", role, "--profile", "dev")
         assert corp.caller("dev").endswith("assumed-role/Developer/one@example.org")

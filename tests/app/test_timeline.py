@@ -1,4 +1,4 @@
-"""The timeline in the real window: what was done is there as it happens, and a changed log says so."""
+"""The timeline in the real window: it shows what was done as it happens, and reports a changed log."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_what_is_copied_can_be_pasted(ready: Daypass, wayland: WaylandDesktop):
 def test_a_second_start_brings_the_window_up(ready: Daypass, wayland: WaylandDesktop, launcher: Launcher):
     with started(ready, wayland):
         wayland.focus(LAUNCHER)
-        # Nobody used this one: it has no token, so the person keeps typing where they are.
+        # This one wasn't used and doesn't have a token, so the person keeps typing where they are.
         assert launch(ready, wayland).wait(timeout=PATIENCE) == 0
         assert wayland.focused() == "Launcher"
         launcher.start(APP, env=wayland.env | app_env(ready))

@@ -203,7 +203,7 @@ def test_an_agent_that_is_stopped_in_mid_request_hangs_nobody(world: Daypass, mu
     agent.send_signal(signal.SIGSTOP)
     _, err = asking.communicate(timeout=PATIENCE)
     assert asking.returncode == FAILED and "agent-silent" in err and str(agent.pid) in err
-    # It was stopped in its turn, which it keeps. Whoever needs the same turn doesn't wait for it for long.
+    # It was stopped in its turn, which it keeps. A caller that needs the same turn doesn't wait long.
     outcome = world("credential-process", "--profile", "dev", code=PASSING)
     assert "turn-busy" in outcome.err and str(agent.pid) in outcome.err
     agent.send_signal(signal.SIGCONT)
@@ -284,7 +284,7 @@ def test_an_agent_whose_runtime_folder_was_removed_is_found_again(world: Daypass
 
 @pytest.fixture
 def person(daypass: Daypass) -> Daypass:
-    """Somebody whose files are where the platform has them, because DAYPASS_HOME isn't set."""
+    """A person whose files are in the platform's folders, because DAYPASS_HOME isn't set."""
     del daypass.env["DAYPASS_HOME"]
     daypass("config", "set", "vault.key", "file:~/.vault.key")
     return daypass

@@ -179,7 +179,7 @@ class TestOtherToolsAndHomes:
     """Others write the same file."""
 
     def rewrite(self, daypass: Daypass) -> None:
-        """As a tool does that reads with configparser and writes everything anew: no comment survives."""
+        """Like a tool that reads with configparser and writes everything again: comments are lost."""
         program = (
             "import configparser, sys; p = configparser.RawConfigParser(); p.read(sys.argv[1]);"
             "p.write(open(sys.argv[1], 'w'))"

@@ -84,7 +84,7 @@ class Machine:
 
 
 def is_running(pid: int) -> bool:
-    """Whether the process is there and isn't a zombie."""
+    """Whether the process exists and isn't a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:

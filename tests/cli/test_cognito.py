@@ -130,7 +130,7 @@ def test_what_is_no_pool_is_refused(daypass: Daypass, sandbox, pool: str):
 def test_the_other_identity_must_be_there(daypass: Daypass):
     where = ["--account", "123456789012", "--pool-id", "eu-central-1:01234567-89ab-cdef-0123-456789abcdef"]
     told = daypass("identity", "add", "cognito", "app", "--identity", "nobody", *where, code=4)
-    assert "no identity named nobody" in told.err
+    assert "identity nobody doesn't exist" in told.err
     assert "identity.app" not in daypass.config.read_text()
 
 

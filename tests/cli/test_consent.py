@@ -35,7 +35,7 @@ def questions(daypass: Daypass) -> list[dict]:
 
 
 def question(daypass: Daypass) -> dict:
-    """The one question, once it is there."""
+    """The one question, once it exists."""
     (one,) = wait_until(lambda: questions(daypass), what="a question")
     return one
 

@@ -379,7 +379,7 @@ def memory(pid: int) -> int:
 
 
 def test_a_role_of_others_is_refused_before_sts(daypass: Daypass, slapd: Directory):
-    daypass.use(f"http://127.0.0.1:{closed_port()}")  # nobody listens: what gets there says so
+    daypass.use(f"http://127.0.0.1:{closed_port()}")  # nothing listens there, and requests to it fail
     add(daypass, slapd, *by_template(slapd), *PATTERN)
     login(daypass, "bob")
     daypass("role", "add", ADMIN, "--identity", "corp", "--profile", "admin", "--region", "eu-central-1")

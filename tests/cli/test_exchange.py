@@ -131,7 +131,7 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
         ("cli", ["--policy-file", str(policy)], ["Policy of AssumeRole isn't JSON"]),
         ("cli", ["--external-id", "x"], ["ExternalId", "2 to 1224 characters"]),
         ("cli", ["--duration", "13h"], ["13h is too long", "12h"]),
-        ("cli", ["--via", first], ["leads back to itself", f"{first} via {role}"]),
+        ("cli", ["--via", first], ["forms a loop", f"{first} via {role}"]),
         ("cli", ["--task-policy", "S3UnlockBucketPolicy"], ["AssumeRole doesn't have a parameter for it"]),
         ("cli", ["--tag", "Team=a", "--tag", "Team=b"], ["--tag Team", "twice"]),
         ("cli", ["--provided-context", "arn:aws:iam::aws:contextProvider/IdentityCenter=abc"], ["ContextAssertion", "4 to 2048"]),

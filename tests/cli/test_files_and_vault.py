@@ -298,7 +298,7 @@ class TestDoctor:
             return [n["message"] for n in notes if n["what"] == "identity" and n["verdict"] == "note"]
 
         daypass.add_identity(nanoidp, name="silent")
-        assert told() == [], "there is no other provider yet"
+        assert told() == [], "other providers don't exist yet"
         daypass.add_identity(sandbox.issuer, name="honest")
         assert len(told()) == 1 and told()[0].startswith("silent: ") and "/callback: honest" in told()[0]
         assert "RFC 9207" in daypass("identity", "try", "silent").out

@@ -339,7 +339,7 @@ def test_the_key_of_a_user_with_mfa_is_rotated_by_its_session(daypass: Daypass, 
     rotated = daypass("identity", "rotate-key", "kim", "--json").json
     assert rotated["old"] == kim["access_key_id"]
     assert asked_with_mfa(sandbox) == 1
-    # The session outlives the key that it came from, so there is no second code.
+    # The session outlives the key that it came from, so it doesn't need a second code.
     daypass("start", "vault")
     assert "assumed-role/Vault/kim" in daypass.caller("vault")
     assert asked_with_mfa(sandbox) == 1

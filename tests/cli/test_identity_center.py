@@ -1,4 +1,4 @@
-"""IAM Identity Center with the command, at the sandbox's server, because there is no other. The AWS CLI's own
+"""IAM Identity Center with the command, at the sandbox's server, because no other server exists. The AWS CLI's own
 `aws sso login` works with it. The AWS CLI and boto3 then use what Daypass wrote."""
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def test_what_is_older_than_it_is_kept_goes_and_is_counted(rotated: Daypass):
     assert "were removed" in rotated("logs", "verify").out
     assert rotated.home / "audit-000001.jsonl" not in logs(rotated)
     logs(rotated)[0].unlink()
-    assert "audit-broken" in rotated("logs", "verify", code=1).err, "this one was deleted by somebody"
+    assert "audit-broken" in rotated("logs", "verify", code=1).err, "someone deleted this one"
 
 
 def test_a_new_log_says_that_the_one_before_was_broken(rotated: Daypass):

@@ -38,7 +38,7 @@ def test_every_command_has_a_page_that_names_its_options(daypass: Daypass, pages
         assert not {option for option in options - {"--version"} if option not in page}, path
 
 
-@pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff here")
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff isn't installed")
 def test_they_render_without_a_warning_and_keep_examples_as_they_are(pages: Path):
     files = sorted(pages.iterdir())
     shown = subprocess.run(

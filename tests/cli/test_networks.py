@@ -41,7 +41,7 @@ def fronts(sandbox: Sandbox, daypass: Daypass, tmp_path: Path) -> Iterator[list[
 
 @pytest.fixture
 def proxy(tmp_path: Path) -> Iterator[CorpProxy]:
-    """The proxy, which wants to know who asks."""
+    """The proxy, which requires a user name and a password."""
     with corp_proxy(tmp_path, HOST, sign_in=(USER, PASSWORD)) as running:
         yield running
 

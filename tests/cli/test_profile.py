@@ -32,7 +32,7 @@ def job(daypass: Daypass, ministack: Sts, user: AccessKey) -> str:
 def aws_cli_2(daypass: Daypass, tmp_path: Path) -> None:
     """The system's AWS CLI 2, ahead of version 1 from the tests' Python."""
     if not Path("/usr/bin/aws").exists() and not os.environ.get("DAYPASS_REQUIRE_PEERS"):
-        pytest.skip("there is no AWS CLI 2 among this system's packages")
+        pytest.skip("this system doesn't package AWS CLI 2")
     first = tmp_path / "aws-cli-2"
     first.mkdir()
     (first / "aws").symlink_to("/usr/bin/aws")

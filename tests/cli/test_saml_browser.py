@@ -210,7 +210,7 @@ def test_no_one_else_gets_to_the_browser(corp: Daypass, browser: SignInBrowser):
     person = browser.person()
     person.sees("loginuserpass", "input[type=password]")
     (start,) = browser.starts()
-    assert listening_ports(start["pid"]) == [], "there is no port to attach to"
+    assert listening_ports(start["pid"]) == [], "it doesn't open a port"
     assert not list(browser.profiles(NAME)[0].rglob("DevToolsActivePort"))
     ends = {os.readlink(f"/proc/{start['pid']}/fd/{number}") for number in (3, 4)}
     holders = set()

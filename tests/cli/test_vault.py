@@ -40,7 +40,7 @@ def test_a_vault_moves_under_an_agent_is_locked_and_unlocked(world: Daypass):
     moved = world.conversation("vault", "move", "passphrase", answers=[(CHOOSE, OLD), (AGAIN, OLD)])
     assert "The vault has a new key" in moved and f"removed from the key file {file}" in moved
     assert not file.exists() and (world.home / "vault.age.key.age").exists()
-    assert key_of(world) == key, "the agent took the new key, and asks nobody"
+    assert key_of(world) == key, "the agent accepted the new key without asking"
 
     changed = [(PROMPT, OLD), (CHOOSE, NEW), (AGAIN, NEW)]
     assert "a new passphrase" in world.conversation("vault", "passphrase", answers=changed)

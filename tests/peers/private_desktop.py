@@ -245,7 +245,7 @@ def session_bus(logs: Path, env: dict[str, str], home: Path) -> Iterator[str]:
     address = f"unix:path={home / 'runtime_dir/bus'}"
 
     def listening() -> bool:
-        # The file is there a moment before the daemon listens.
+        # The file exists a moment before the daemon listens.
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bus:
             bus.connect(str(home / "runtime_dir/bus"))
             return True

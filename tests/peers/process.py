@@ -32,8 +32,8 @@ class NotReady(RuntimeError):
 def free_port() -> int:
     """A port that nothing listens on now, for a program that is told its port; never the same twice.
 
-    It is below those that the system gives to whoever asks for just any (32768 and up on Linux): until the program
-    has begun to listen, no connection of somebody else's takes it. Each worker has its own range.
+    It's below the ports that the system hands out on its own (32768 and up on Linux), so until the program
+    has begun to listen, another program's connection can't take it. Each worker has its own range.
     """
     while True:
         port = _RANDOM.randrange(_PORTS.start, _PORTS.stop)

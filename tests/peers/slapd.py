@@ -80,7 +80,7 @@ PERSONS = {person.uid: person for person in (
            ("AWS-123456789012-Developer",),
            more={"pwdPolicySubentry": f"cn=aging,{POLICIES}", "pwdChangedTime": "20200101000000Z"}),
 )}  # fmt: skip
-"""The people in the directory. Three wrong passwords in a row lock out `clumsy`, and nobody else."""
+"""The people in the directory. Three wrong passwords in a row lock out `clumsy`, and no one else."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 /**
- * Everything that the window can ask of the broker, and everything that it is told. The window decides nothing about
+ * Everything that the window can ask of the broker, and everything that it gets. The window decides nothing about
  * credentials and never sees any: secrets (environment variables, console URLs) go to the clipboard or the browser in
  * Rust. Every method rejects with a `Problem`.
  */

@@ -407,7 +407,7 @@ export class FakeBackend extends FakeRolePage implements Backend {
     this.#call('explain_denial', { profile, message }, () => DENIAL);
   whoseKey = (profile: string, keyId: string) => this.#call('whose_key', { profile, keyId }, () => '104928374651');
 
-  // A role's own is asked for each role that is shown, so it isn't among what the person did.
+  // The window asks for each shown role's own, so it isn't among the person's actions.
   history = (asked: Partial<HistoryAsked>) =>
     asked.role ? Promise.resolve(this.log.page(asked)) : this.#call('history', asked, () => this.log.page(asked));
   checkHistory = () => this.#call('check_history', null, () => this.log.chain);

@@ -264,7 +264,7 @@ function configMistake(): FakeState {
 
 /** The first start on a machine without a keyring. */
 function noKeyring(): FakeState {
-  const message = 'there is no keyring for the vault’s key (no Secret Service answers on the session bus)';
+  const message = 'this machine doesn’t have a keyring for the vault’s key (no Secret Service answers on the session bus)';
   const vaultProblem = problem('keyring-absent', 'failed', message, { hint: 'keep the vault’s key elsewhere' });
   return { ...empty(), vaultProblem };
 }

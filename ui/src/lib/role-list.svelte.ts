@@ -51,7 +51,7 @@ export class RoleList extends ListQuestion implements Places {
   answers = $state('');
   /** The pasted page of the console or ARN in it, which the roles that are listed reach. */
   page = $state<string | null>(null);
-  /** Why there is no answer. */
+  /** Why an answer is missing. */
   problem = $state.raw<Problem | null>(null);
   favourites = $state.raw<readonly RoleAlone[]>([]);
   recent = $state.raw<readonly RoleAlone[]>([]);

@@ -6,7 +6,7 @@ import type { Backend } from './backend';
 const KEPT = 100;
 
 export class RoleViews {
-  /** By id. Null: the catalog has no such role. */
+  /** By id. Null: the catalog doesn't have this role. */
   #known = $state.raw<ReadonlyMap<string, RoleView | null>>(new Map());
   readonly #asked = new Map<string, Promise<RoleView | null>>();
   readonly #backend: Backend;

@@ -28,7 +28,7 @@ export class Store {
   signIns = $state.raw<ReadonlyMap<string, PendingSignIn>>(new Map());
   /** What needs the person, the worst first. */
   attention = $state.raw<readonly AttentionItem[]>([]);
-  /** Why there is no snapshot. */
+  /** Why a snapshot is missing. */
   problem = $state.raw<Problem | null>(null);
   /** What happened last, for screen readers. */
   announcement = $state('');
@@ -85,7 +85,7 @@ export class Store {
     return () => ends.forEach((end) => end());
   }
 
-  /** Asks for a snapshot. While one is on its way, asks again after it. Ends when the last one is there. */
+  /** Asks for a snapshot. While one is on its way, asks again after it. Ends when the last one has arrived. */
   load(): Promise<void> {
     if (!this.#sinceAsked) return (this.#loading = this.#load());
     this.#askAgain = true;

@@ -2,7 +2,7 @@ import '@testing-library/jest-dom/vitest';
 import { configure } from '@testing-library/svelte';
 import { PAUSE } from '../lib/checker.svelte';
 
-// Nobody types here: forms are checked at once.
+// Tests don't type like people, so forms are checked at once.
 PAUSE.ms = 0;
 
 // What is waited for may take long: a loaded machine is slow.
