@@ -72,7 +72,7 @@ def sign_in_as_one(machine: Daypass, window: SignInWindow) -> None:
     outcome(begun)
 
 
-def test_from_an_empty_window_to_credentials_and_a_second_sign_in_that_nobody_sees(
+def test_from_an_empty_window_to_credentials_and_a_silent_second_sign_in(
     corp: Daypass, desktop: PrivateDesktop, window: SignInWindow, simplesamlphp: SamlIdp, tmp_path: Path
 ):
     with driven(corp, desktop) as main:
@@ -502,7 +502,7 @@ def test_the_window_goes_when_the_terminal_gives_up(odd: tuple[Daypass, SignInWi
 
 
 @pytest.mark.parametrize("odd", ["silence"], indirect=True)
-def test_an_address_where_nobody_listens_is_told_at_once(odd: tuple[Daypass, SignInWindow], tmp_path: Path):
+def test_an_unreachable_address_is_reported_at_once(odd: tuple[Daypass, SignInWindow], tmp_path: Path):
     machine, window = odd
     machine("identity", "add", "saml", "nobody", "--start-url", f"http://127.0.0.1:{closed_port()}/")
     with windows_shown(window.desktop, tmp_path) as shown:

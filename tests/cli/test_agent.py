@@ -196,7 +196,7 @@ def agent_with(daypass: Daypass, sts: socket.socket) -> subprocess.Popen:
         daypass.use(before)
 
 
-def test_an_agent_that_is_stopped_in_mid_request_hangs_nobody(world: Daypass, mute_sts: socket.socket):
+def test_an_agent_that_is_stopped_in_mid_request_does_not_hang_commands(world: Daypass, mute_sts: socket.socket):
     agent = agent_with(world, mute_sts)
     asking = world.spawn("start", "dev")
     asked, _ = mute_sts.accept()
@@ -338,7 +338,7 @@ def test_an_agent_says_that_config_toml_is_broken_at_its_start_and_after_an_edit
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells")
-def test_an_agent_leaves_no_core_dump_and_nobody_looks_into_its_memory(daypass: Daypass):
+def test_an_agent_leaves_no_core_dump_and_its_memory_is_unreadable(daypass: Daypass):
     agent = daypass.agent()
     limits = Path(f"/proc/{agent.pid}/limits").read_text()
     line = next(line for line in limits.splitlines() if line.startswith("Max core file size"))

@@ -342,7 +342,7 @@ class TestWhatIsWrongIsSaid:
         refused = signed_in(*command, code=1)
         assert "vault-damaged" in refused.err and "no role is called" not in refused.err
 
-    def test_nobody_signs_in_for_a_profile_that_cannot_be_written(self, daypass: Daypass, sandbox: Sandbox):
+    def test_no_sign_in_for_a_profile_that_cannot_be_written(self, daypass: Daypass, sandbox: Sandbox):
         daypass.add_identity(sandbox.issuer)
         daypass("role", "add", ROLE, "--identity", "work", "--profile", "dev")
         assert "foreign-profile" in daypass.at_terminal("start", "dev", "--profile", "default", code=5).err

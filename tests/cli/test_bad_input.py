@@ -52,7 +52,7 @@ class TestTheIssuer:
         nowhere = Issuer(f"http://127.0.0.1:{closed_port()}", "daypass", "alice", "secret")
         says(login(daypass, nowhere, code=6), nowhere.url)
 
-    def test_with_a_certificate_that_nobody_trusts(self, daypass: Daypass, peer_logs: Path, tmp_path: Path):
+    def test_with_an_untrusted_certificate(self, daypass: Daypass, peer_logs: Path, tmp_path: Path):
         made = self_signed(tmp_path)
         with run_oidc_provider(peer_logs, certificate=made) as issuer:
             says(login(daypass, issuer, code=2), issuer.url, "certificate", "ca_file")

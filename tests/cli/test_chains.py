@@ -146,7 +146,7 @@ def test_a_trust_policy_that_does_not_name_the_role_before(daypass: Daypass, cha
 
 
 @pytest.mark.parametrize("with_agent", [True, False], ids=["agent", "no agent"])
-def test_a_chain_after_somebody_elses_assertion(daypass: Daypass, simplesamlphp: SamlIdp, moto: Sts, with_agent: bool):
+def test_a_chain_after_another_persons_assertion(daypass: Daypass, simplesamlphp: SamlIdp, moto: Sts, with_agent: bool):
     one = USERS["one"].roles[0]
     second = moto.add_assumable_role(f"second-{uuid.uuid4().hex[:8]}", one)
     third = moto.add_assumable_role(f"third-{uuid.uuid4().hex[:8]}", second)

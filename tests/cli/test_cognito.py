@@ -75,7 +75,7 @@ def test_a_role_behind_the_pool_is_a_chain(daypass: Daypass, ministack: Sts, oid
     assert daypass.caller("behind").endswith("/CognitoIdentityCredentials")
 
 
-def test_nobody_is_signed_in(daypass: Daypass, moto: Sts, oidc_provider: Issuer):
+def test_no_one_is_signed_in(daypass: Daypass, moto: Sts, oidc_provider: Issuer):
     use(daypass, moto)
     daypass.add_identity(oidc_provider)
     pool = add_pool(daypass, moto, oidc_provider)

@@ -227,7 +227,7 @@ class TestThePassword:
     """Refused people, and the reasons."""
 
     @WAYS
-    def test_wrong_or_of_nobody(self, daypass: Daypass, slapd: Directory, way):
+    def test_wrong_or_unknown_user(self, daypass: Daypass, slapd: Directory, way):
         add(daypass, slapd, *way(slapd), *PATTERN)
         wrong = login(daypass, "alice", password="wrong", code=REFUSED)
         says(wrong, "the user name or the password is wrong")
@@ -242,7 +242,7 @@ class TestThePassword:
         says(login(daypass, "expired", code=REFUSED), "the password has expired")
         assert state(daypass) == "signed-out"
 
-    def test_of_somebody_who_typed_it_wrong_too_often(self, daypass: Daypass, slapd: Directory, clumsy: str):
+    def test_of_a_locked_out_person(self, daypass: Daypass, slapd: Directory, clumsy: str):
         add(daypass, slapd, *by_template(slapd), *PATTERN)
         for _ in range(3):
             says(login(daypass, clumsy, password="wrong", code=REFUSED), "is wrong")
@@ -309,7 +309,7 @@ class TestTheConnection:
         assert daypass("identity", "list", "--json").json == []
 
     @pytest.mark.parametrize("how", ["ldaps", "starttls", "misnamed"])
-    def test_that_nobody_vouches_for(self, daypass: Daypass, slapd: Directory, how: str):
+    def test_that_is_not_trusted(self, daypass: Daypass, slapd: Directory, how: str):
         url = {"ldaps": slapd.ldaps, "starttls": slapd.ldap, "misnamed": slapd.misnamed_ldaps}[how]
         ca = slapd.ca if how == "misnamed" else slapd.other_ca
         start_tls = ["--start-tls"] if how == "starttls" else []

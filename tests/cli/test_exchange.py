@@ -320,7 +320,7 @@ def test_a_session_stays_in_its_partition(daypass: Daypass, sandbox: Sandbox):
     assert len(sandbox.seen()) == before, "its credentials went nowhere"
 
 
-def test_a_role_that_nobody_knows_may_be_one_of_a_sign_in(daypass: Daypass, sandbox: Sandbox):
+def test_an_unknown_role_may_be_one_of_a_sign_in(daypass: Daypass, sandbox: Sandbox):
     daypass("identity", "add", "saml", "corp", "--start-url", sandbox.saml_start_url)
     unknown = daypass("start", "111122223333/Admin", code=NOT_FOUND)
     assert "you aren't signed in to corp" in unknown.err and "code: unknown-role" in unknown.err

@@ -59,7 +59,7 @@ class TestTheCredentialsFile:
         assert [f.name for f in after.iterdir() if f.name.startswith("credentials") and f.stat().st_size] == ["credentials"]
         assert (after / "credentials").read_bytes() == big
 
-    def test_in_a_folder_of_somebody_else(self, signed_in: Daypass):
+    def test_in_another_users_folder(self, signed_in: Daypass):
         # Root can write everywhere unless it loses that capability.
         wrap = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override") if os.geteuid() == 0 else ()
         signed_in.credentials.parent.chmod(0o555)
@@ -114,7 +114,7 @@ class TestTheCredentialsFile:
         signed_in("stop", "dev")
         assert signed_in.credentials.read_bytes() == text
 
-    def test_that_somebody_else_edits_meanwhile(self, signed_in: Daypass):
+    def test_that_another_program_edits_meanwhile(self, signed_in: Daypass):
         signed_in("start", "dev")
         text = signed_in.credentials.read_bytes()
         signed_in.credentials.write_bytes(b"# mine, at the top\n" + text + b"\n[new]\naws_access_key_id = AKIANEW\n")

@@ -155,7 +155,7 @@ def test_a_code_that_is_denied(daypass: Daypass, sandbox: Sandbox):
     assert "denied" in said.err and "\n  hint: " in said.err
 
 
-def test_a_code_that_nobody_confirms(daypass: Daypass, sandbox: Sandbox):
+def test_a_code_that_is_not_confirmed(daypass: Daypass, sandbox: Sandbox):
     sandbox.turn(device_code_seconds=3)
     add(daypass, sandbox)
     login, _ = login_with_code(daypass, "--device", "--print-url")

@@ -210,7 +210,7 @@ def test_a_profile_that_is_not_there_is_named(daypass: Daypass, job: str):
     assert (listed["state"], listed["problem"]["code"]) == ("signed-out", "profile-not-found")
 
 
-def test_keys_that_aws_does_not_take_are_somebody_elses_to_mend(daypass: Daypass, user: AccessKey, job: str):
+def test_keys_that_aws_refuses_are_another_tools_to_fix(daypass: Daypass, user: AccessKey, job: str):
     daypass.aws_config.write_text(f"[profile corp-cli]\naws_access_key_id = {user.id}\naws_secret_access_key = wrong\n")
     use_profile(daypass, job)
     assert "aws sts get-caller-identity --profile corp-cli" in daypass("start", "job", code=5).err

@@ -74,7 +74,7 @@ def test_a_tray_menu_is_read_and_clicked_and_a_window_closed(desktop: PrivateDes
     wait_until(lambda: not desktop.tray(), what="the icon to go")
 
 
-def test_without_a_keyring_and_a_tray_nobody_owns_their_names(tmp_path: Path):
+def test_without_a_keyring_and_a_tray_their_names_have_no_owner(tmp_path: Path):
     with private_desktop(tmp_path, keyring=False, tray=False) as bare:
         assert not bare.owned("org.freedesktop.secrets")
         assert not bare.owned("org.kde.StatusNotifierWatcher")

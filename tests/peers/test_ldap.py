@@ -71,7 +71,7 @@ def test_a_password_over_plain_ldap_is_refused_and_noticed(slapd: Directory):
     assert slapd.binds()[before:] == [PERSONS["alice"].dn]
 
 
-def test_who_has_no_name_or_no_password_is_nobody(slapd: Directory):
+def test_without_a_name_or_a_password_the_bind_is_refused(slapd: Directory):
     assert "anonymous bind disallowed" in client(slapd, "ldapwhoami").stderr
     assert "unauthenticated bind (DN with no password) disallowed" in bind(slapd, "alice", password="").stderr
 
@@ -105,7 +105,7 @@ def test_groups_name_their_members(slapd: Directory):
     assert {dn.replace("\\2C", "\\,") for dn in found["member"]} == {PERSONS["alice"].dn, PERSONS["oneil"].dn}
 
 
-def test_an_escaped_filter_finds_nobody_and_an_unescaped_one_everybody(slapd: Directory):
+def test_an_escaped_filter_finds_no_one_and_an_unescaped_one_everyone(slapd: Directory):
     assert "dn" not in search(slapd, r"(uid=\2a)", "uid")
     assert len(search(slapd, "(uid=*)", "uid")["uid"]) == len(PERSONS)
 

@@ -161,7 +161,7 @@ def test_nanoidp_too_gives_tokens_that_live_for_seconds(peer_logs: Path):
     assert 0 < token["exp"] - time.time() <= 10
 
 
-def test_https_with_a_certificate_nobody_trusts(peer_logs: Path, tmp_path: Path):
+def test_https_with_an_untrusted_certificate(peer_logs: Path, tmp_path: Path):
     made = self_signed(tmp_path)
     with run_oidc_provider(peer_logs, certificate=made) as issuer:
         with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):

@@ -348,7 +348,7 @@ fn the_log_is_read_by_role_identity_and_day() {
 }
 
 #[test]
-fn a_line_commands_no_terminal_whoever_shows_the_file() {
+fn a_line_cannot_control_any_terminal_that_shows_the_file() {
     let it = log();
     it.log.record(AuditLine { person: Some("a\u{9b}2J\u{202e}".to_owned()), ..line(0) });
     assert!(it.text("audit.jsonl").contains("a\\u009b2J\\u202e"));

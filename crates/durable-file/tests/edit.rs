@@ -147,7 +147,7 @@ fn left_overs_of_the_killed_are_swept() {
 
 /// Each of these happens between our read and our rename, the first two times.
 #[test]
-fn somebody_elses_edit_in_between_is_merged() {
+fn another_programs_edit_in_between_is_merged() {
     let in_place: fn(&Path, &str) = |path, text| fs::write(path, text).unwrap();
     let by_rename: fn(&Path, &str) = |path, text| {
         let new = path.with_extension("theirs");
@@ -182,7 +182,7 @@ fn somebody_elses_edit_in_between_is_merged() {
 }
 
 #[test]
-fn a_removal_does_not_take_somebody_elses_edit_along() {
+fn a_removal_keeps_another_programs_edit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "ours").unwrap();

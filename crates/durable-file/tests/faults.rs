@@ -113,7 +113,7 @@ fn a_read_only_folder_is_named_at_once() {
 /// The gap that only an exchange closes: behind our last look at the file, before our rename, which
 /// strace holds back here.
 #[test]
-fn somebody_elses_edit_in_the_last_instant_is_merged() {
+fn another_programs_edit_in_the_last_instant_is_merged() {
     if !can_trace() {
         return;
     }

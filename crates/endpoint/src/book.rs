@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_is_nobodys() {
+    fn what_a_killed_process_left_has_no_owner() {
         let folder = tempfile::tempdir().unwrap();
         let book = Book::in_folder(folder.path().to_owned());
         let kept = Kept { entry: entry("dead"), token: None };

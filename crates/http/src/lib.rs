@@ -1,5 +1,5 @@
-//! How requests reach other machines. [`Network`] decides about proxies and trust for every request of Daypass, also those
-//! of the AWS SDK. [`Http`] sends the others.
+//! How requests reach other machines. [`Network`] decides about proxies and trust for every request of Daypass, also
+//! those of the AWS SDK. [`Http`] sends the others.
 
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
@@ -65,7 +65,7 @@ mod tests {
             (
                 "certificate not valid for name \"dc1\"; certificate is not valid for any names (according to its \
                  subjectAltName extension)",
-                "no subject alternative name",
+                "subject alternative name",
                 "DNS:",
             ),
             (
@@ -73,14 +73,14 @@ mod tests {
                 "only valid",
                 "another",
             ),
-            ("Other(OtherError(CaUsedAsEndEntity))", "certificate of an authority", "CA:FALSE"),
+            ("Other(OtherError(CaUsedAsEndEntity))", "a certificate authority's certificate", "CA:FALSE"),
             ("UnknownIssuer", "none of the trusted authorities", "ca_file"),
             (
                 "certificate expired: verification time 1 (UNIX), but certificate is not valid after 0",
                 "expired",
                 "clock",
             ),
-            ("certificate not valid yet: verification time 0 (UNIX)", "not valid yet", "clock"),
+            ("certificate not valid yet: verification time 0 (UNIX)", "valid yet", "clock"),
             ("BadSignature", "BadSignature", "ca_file"),
         ] {
             let (message, hint) = hint(words);

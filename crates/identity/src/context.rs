@@ -394,7 +394,7 @@ mod tests {
     use crate::fixture::fixture;
 
     #[tokio::test]
-    async fn work_keeps_its_turn_to_the_end_when_whoever_asked_hangs_up() {
+    async fn work_keeps_its_turn_to_the_end_when_the_caller_hangs_up() {
         let fixture = fixture();
         let (go, gone) = tokio::sync::oneshot::channel::<()>();
         let turn = fixture.context.turn().await.unwrap();
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_a_refresh_takes_what_it_brought() {
+    async fn waiting_callers_use_the_result_of_a_refresh() {
         let fixture = fixture();
         let brought = Arc::new(OnceLock::new());
         let ask = || {

@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_joined_goes_on_when_the_first_hangs_up_and_gives_up_in_its_own_time() {
+    async fn a_joined_caller_continues_when_the_first_hangs_up_and_times_out_on_its_own() {
         let fixture = fixture();
         let (sign_ins, waits) = (SignIns::new(Arc::clone(&fixture.context.services)), Waits::default());
         let given = TypedSecrets::none();

@@ -7,7 +7,8 @@ import type { Region } from "./Region";
  */
 export type OauthSettings = { 
 /**
- * `ProviderId` for STS: `www.amazon.com`, `graph.facebook.com`, or another host that the role's trust policy names.
+ * `ProviderId` for STS: `www.amazon.com`, `graph.facebook.com`, or another host that the role's trust policy
+ * names.
  */
 provider_id: string, 
 /**
@@ -23,7 +24,7 @@ authorization_endpoint: string | null,
  */
 token_endpoint: string | null, 
 /**
- * Where the access token's owner is told, as JSON. Known for the two providers above.
+ * Where the provider returns the access token's owner, as JSON. Known for the two providers above.
  */
 userinfo_endpoint: string | null, 
 /**

@@ -7,7 +7,7 @@ import type { SignInBrowser } from "./SignInBrowser";
 /**
  * A SAML identity. The names are those of `config.toml`, in the window too: one struct serves both.
  *
- * Either `start_url` or `sso_url` is there, not both: who begins, the identity provider or we.
+ * Exactly one of `start_url` and `sso_url` is set. It decides who starts, the identity provider or Daypass.
  */
 export type SamlSettings = { 
 /**

@@ -4,6 +4,6 @@
  * How long credentials are asked to live: 900 s to 129,600 s, whole seconds. Written `1h`, `90m`, `3600s` or `3600`.
  *
  * These are the widest bounds of STS (`DurationSeconds` of GetSessionToken and GetFederationToken); what a role may
- * have is less, and checked where it is known what is asked for ([`SessionDuration::longest`]).
+ * have is less, and is checked where the request is known ([`SessionDuration::longest`]).
  */
 export type SessionDuration = string;

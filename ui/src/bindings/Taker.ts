@@ -11,7 +11,8 @@ export type Taker = {
  */
 by: TakenBy, 
 /**
- * The program, as the system names it, or the consumer that an endpoint serves. Absent where the system doesn't tell.
+ * The program, as the system names it, or the consumer that an endpoint serves. Absent where the system doesn't
+ * tell.
  */
 program?: string, 
 /**

@@ -3,7 +3,8 @@
 /**
  * What a session is of. Most often a role; the others have no role behind them.
  *
- * A permission set of IAM Identity Center is a role too: `arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/NAME`,
- * which is the ARN of the role that Identity Center makes for it, without the suffix that only AWS knows.
+ * A permission set of IAM Identity Center is a role too:
+ * `arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/NAME`, which is the ARN of the role that Identity Center
+ * makes for it, without the suffix that only AWS knows.
  */
 export type Target = string;

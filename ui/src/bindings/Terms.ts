@@ -4,7 +4,7 @@ import type { SessionDuration } from "./SessionDuration";
 import type { SessionName } from "./SessionName";
 
 /**
- * What is asked for. Everything may be left out. Which of them an operation knows is checked before it is called.
+ * What to request. Everything is optional. Before a call, we check which ones the operation supports.
  *
  * The names are those of `config.toml`, in the window too: one struct serves both.
  */

@@ -176,7 +176,7 @@ async fn a_folder_that_others_may_write_to_is_closed_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_request_is_answered_and_harms_nobody() {
+async fn an_invalid_request_is_answered_and_does_no_harm() {
     let agent = Agent::run();
     let unknown = b"{\"ask\":\"from-the-future\"}\n".to_vec();
     let garbage = b"\xff\xfe\x00 GET / HTTP/1.1\n".to_vec();

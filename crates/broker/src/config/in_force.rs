@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_counted_whoever_noticed_it_and_a_mistake_leaves_the_last_good_one_in_force() {
+    fn every_noticed_change_counts_and_a_mistake_leaves_the_last_good_one_in_force() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         write(&path, "[settings]\nregion = \"eu-central-1\"\n");

@@ -217,7 +217,7 @@ mod tests {
         let roles: Vec<&str> = merged.config.roles.iter().map(|role| role.arn.name()).collect();
         assert_eq!(roles, ["Own", "First", "Other"]);
         assert!(!merged.config.roles[0].terms.read_only && merged.config.roles[2].profile.is_none());
-        assert!(notes(&merged).contains("leads back to itself"), "{}", notes(&merged));
+        assert!(notes(&merged).contains("forms a loop"), "{}", notes(&merged));
         assert_eq!(merged.config.origins.roles.len(), 1);
     }
 

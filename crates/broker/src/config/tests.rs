@@ -219,7 +219,7 @@ fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
     assert!(parse(role("X", of_guest)).unwrap_err().message.contains("can't assume a role"));
 
     let problem = parse(role("X", &via("Y")) + &role("Y", &via("Z")) + &role("Z", &via("X"))).unwrap_err();
-    assert!(problem.message.contains("this chain leads back to itself"), "{problem}");
+    assert!(problem.message.contains("this chain forms a loop"), "{problem}");
 }
 
 /// What people copy from the pages is taken as it stands there.

@@ -108,7 +108,7 @@ async fn events_say_what_the_lines_say_and_a_role_has_a_whole_name() {
 }
 
 #[tokio::test]
-async fn what_was_done_under_an_earlier_name_is_told_of_the_identity_as_it_is_called_now() {
+async fn events_under_an_earlier_name_belong_to_the_renamed_identity() {
     let (_home, broker) = used().await;
     let name = |name: &str| name.parse::<IdentityName>().unwrap();
     broker.rename_identity(&name("work"), &name("corp")).await.unwrap();

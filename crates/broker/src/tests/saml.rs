@@ -382,7 +382,7 @@ async fn a_clock_that_is_wrong_for_a_moment_signs_no_one_out() {
 }
 
 #[tokio::test]
-async fn nobody_else_is_signed_in_quietly() {
+async fn another_person_is_not_signed_in_silently() {
     let world = World::new(START, true).await;
     world.signed_in().await;
     world.start(DEV).await.unwrap();
@@ -394,7 +394,7 @@ async fn nobody_else_is_signed_in_quietly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_waits_for_somebody_is_not_waited_for() {
+async fn a_page_that_needs_the_person_is_not_waited_for() {
     let world = World::new(START, true).await;
     world.signed_in().await;
     world.pass(TimeDelta::minutes(6));

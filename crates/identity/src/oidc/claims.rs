@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(name(None, json!({"email": "a".repeat(99)})).unwrap().len(), 64);
         for (template, words) in [
             ("{mail}", "\"mail\""),
-            ("{groups}", "not a single value"),
+            ("{groups}", "isn't a single value"),
             ("{email", "'{' without"),
             ("email}", "'}' without"),
             ("{}", "without the name"),

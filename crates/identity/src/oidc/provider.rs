@@ -316,7 +316,7 @@ async fn fetch_json(http: &Http, url: &Url) -> Result<Value, OidcError> {
         200 => match serde_json::from_slice(&answer.body) {
             Ok(value @ Value::Object(_)) => return Ok(value),
             _ if looks_like_html(&answer) => "it's a web page instead".to_owned(),
-            Ok(_) => "there is JSON, but not an object".to_owned(),
+            Ok(_) => "it's JSON, but not an object".to_owned(),
             Err(_) => "the answer isn't JSON".to_owned(),
         },
         404 => "this address doesn't exist (HTTP status 404)".to_owned(),

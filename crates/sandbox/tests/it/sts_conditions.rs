@@ -134,7 +134,7 @@ async fn tags_and_policies_are_held_to_the_limits() {
 }
 
 #[tokio::test]
-async fn tags_need_a_trust_policy_that_allows_them_whoever_sets_them() {
+async fn tags_from_any_source_need_a_trust_policy_that_allows_them() {
     let sandbox = start().await;
     let user = keys_of(&sandbox.users()[0]);
     let team = [("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", "Payments")];

@@ -115,7 +115,7 @@ async fn a_start_is_stopped_before_it_has_begun_to_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_hangs_up_leaves_no_session_renewing_or_starting() {
+async fn a_caller_that_hangs_up_leaves_no_session_renewing_or_starting() {
     let world = World::new();
     let agent = Agent::of(world.process());
     agent.start("dev", 3600).await;

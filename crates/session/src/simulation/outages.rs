@@ -332,7 +332,7 @@ async fn a_service_that_gives_seconds_is_not_asked_without_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_minutes_are_left_nobody_waits_for_a_service_that_hangs() {
+async fn while_minutes_are_left_no_caller_waits_for_a_service_that_hangs() {
     let world = World::new();
     let process = world.process();
     process.start(request("dev", 3600), Foreign::Refuse).await.unwrap();

@@ -81,7 +81,7 @@ async fn an_expiry_does_not_remove_what_another_process_just_renewed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_clears_its_own_left_overs_and_nobody_elses() {
+async fn an_agent_clears_only_its_own_leftovers() {
     // Whatever else is lost with the vault: the file alone says whose a profile is.
     for lost in [&["vault.age"][..], &["vault.age", "audit.jsonl"], &[""]] {
         let world = World::new();

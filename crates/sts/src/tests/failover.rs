@@ -265,7 +265,7 @@ async fn an_mfa_code_goes_to_another_region_only_if_it_never_left() {
 }
 
 #[tokio::test]
-async fn settings_that_have_no_endpoint_ask_nobody() {
+async fn settings_without_an_endpoint_send_nothing() {
     let endpoint = StsEndpoint { fips: true, ..StsEndpoint::default() };
     let order = ExchangeRequest { at: StsRegions { endpoint, ..frankfurt() }, ..order() };
     let here = open().await;

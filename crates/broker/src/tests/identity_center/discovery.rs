@@ -109,7 +109,7 @@ async fn who_asks_while_a_list_is_made_waits_for_that_one() {
 }
 
 #[tokio::test]
-async fn a_listing_goes_on_when_nobody_waits_for_it() {
+async fn a_listing_continues_when_no_caller_waits() {
     let world = World::with_a_slow_portal().await;
     let mut events = world.broker.subscribe();
     let (broker, began) = (world.broker.clone(), Notify::new());
@@ -144,7 +144,7 @@ async fn a_sign_out_ends_a_listing() {
 }
 
 #[tokio::test]
-async fn a_sign_in_begins_the_listing_anew_for_all_who_wait() {
+async fn a_sign_in_restarts_the_listing_for_all_callers() {
     let world = World::with_a_slow_portal().await;
     world.say("GET /assignment/roles", &[(429, portal_refusal("TooManyRequestsException"))]);
     let keeper = world.broker.clone();
@@ -192,7 +192,7 @@ async fn end_of_listing(events: &mut broadcast::Receiver<Event>) -> Option<Probl
 }
 
 #[tokio::test]
-async fn nothing_is_listed_for_nobody() {
+async fn a_listing_without_a_caller_does_not_start() {
     let world = World::new().await;
     assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap_err().code, ProblemCode::SignedOut);
     assert_eq!(world.service.count("GET /assignment/accounts"), 0);

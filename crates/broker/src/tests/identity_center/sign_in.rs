@@ -106,7 +106,7 @@ async fn an_address_that_is_no_web_page_is_not_shown_for_a_code() {
 }
 
 #[tokio::test]
-async fn a_registration_that_aws_forgot_is_made_anew() {
+async fn a_registration_that_aws_forgot_is_made_again() {
     let world = World::new().await;
     let device = json!({
         "deviceCode": "d", "userCode": "BCDF-GHJK", "verificationUri": "https://x", "expiresIn": 600, "interval": 1,

@@ -138,7 +138,7 @@ fn a_session_is_named_and_tagged_after_the_entry() {
     assert_eq!(name("", &ann).unwrap(), "ann@example.org");
     assert_eq!(name("", &entry(&[])).unwrap(), "typed");
     assert_eq!(name("session_name = '{user}/{departmentnumber}'", &ann).unwrap(), "typed-S-d-1");
-    assert!(name("session_name = '{sn}'", &ann).unwrap_err().contains("has no sn"));
+    assert!(name("session_name = '{sn}'", &ann).unwrap_err().contains("doesn't have sn"));
     assert_eq!(person(&entry(&[("uid", &["Jürgen"])]), "typed"), "Jürgen");
 
     let tagged = |text: &str, entry: &Entry| {
@@ -153,7 +153,7 @@ fn a_session_is_named_and_tagged_after_the_entry() {
 
 proptest! {
     #[test]
-    fn whoever_types_it_it_is_one_value(user in "[^\u{0}-\u{1f}\u{7f}-\u{9f}]{1,40}") {
+    fn any_user_name_is_one_value(user in "[^\u{0}-\u{1f}\u{7f}-\u{9f}]{1,40}") {
         let text = filter(DEFAULT_SEARCH_FILTER, &user, "").unwrap();
         prop_assert!(parse_filter(&text).is_ok(), "{}", text);
         let value = text.strip_prefix("(uid=").and_then(|t| t.strip_suffix(')')).unwrap();

@@ -212,7 +212,7 @@ async fn interrupted_twice_is_no_worse() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_key_is_nobodys_to_delete() {
+async fn a_second_key_is_never_deleted() {
     let fixture = bench_with_key();
     let cloud = Cloud::new(&fixture);
     let day = "2026-01-02T10:00:00Z".parse().unwrap();
@@ -227,7 +227,7 @@ async fn a_second_key_is_nobodys_to_delete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_somebody_made_after_the_interruption_is_left_alone() {
+async fn a_key_created_after_the_interruption_is_left_alone() {
     for (later, used) in [(TimeDelta::days(1), Used::Never), (TimeDelta::zero(), Used::Unknown)] {
         let fixture = bench_with_key();
         // Ends before the key is created.
@@ -257,7 +257,7 @@ async fn a_key_that_never_works_is_not_put_into_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_was_put_into_the_vault_by_hand_meanwhile_begins_anew() {
+async fn a_key_stored_by_hand_meanwhile_starts_over() {
     let fixture = bench_with_key();
     let mut cloud = Cloud { fails: Some((5, false)), ..Cloud::new(&fixture) };
     run(&fixture, &cloud).await.unwrap_err();

@@ -18,7 +18,7 @@ async fn what_is_there_instead_of_a_provider_is_named() {
         (404, "text/html", "<html>", ProblemCode::OidcNotAProvider, "404"),
         (200, "text/html", "<html>", ProblemCode::OidcNotAProvider, "a web page"),
         (200, "application/json", "[]", ProblemCode::OidcNotAProvider, "not an object"),
-        (200, "application/json", "{", ProblemCode::OidcNotAProvider, "not JSON"),
+        (200, "application/json", "{", ProblemCode::OidcNotAProvider, "isn't JSON"),
         (200, "application/json", "{\"issuer\":\"x\"}", ProblemCode::OidcNotAProvider, "authorization_endpoint"),
         (
             302,
