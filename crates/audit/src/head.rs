@@ -26,7 +26,7 @@ pub struct Head {
     pub removed: Removed,
 }
 
-/// The lines that a log no longer has at its beginning.
+/// The lines that are gone from the log's beginning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removed {
     /// How many.

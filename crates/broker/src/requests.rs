@@ -241,7 +241,7 @@ pub struct RemoveRole {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ListAccounts;
 
-/// Say something of an account in `config.toml`, or no longer. Returns what is known of it now.
+/// Set or remove an account's values in `config.toml`. Returns what's known about it now.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PutAccount {
     /// Its ID, alias or name.
@@ -346,7 +346,7 @@ pub struct ChangeSession {
     /// More profiles for it.
     #[serde(default)]
     pub add: Vec<ProfileName>,
-    /// Profiles that it no longer has.
+    /// Profiles that it lost.
     #[serde(default)]
     pub drop: Vec<ProfileName>,
     /// The region in its profiles.

@@ -28,7 +28,7 @@ pub struct SessionRequest {
     /// Whether the person named that region when they started the session. Otherwise it is the role's, and follows it.
     #[serde(default)]
     pub region_named: bool,
-    /// What is asked for.
+    /// The requested terms.
     #[serde(default)]
     pub terms: Terms,
     /// How tools get the credentials.
@@ -68,8 +68,8 @@ impl SessionRequest {
         of_lease.into_iter().chain(of_elevation).min()
     }
 
-    /// Whether both ask for the same. The moment when a lease or an elevation ends may differ: a process whose clock was set
-    /// back notes it by that clock, and the person may end it early.
+    /// Whether both ask for the same. The moment when a lease or an elevation ends may differ: a process whose clock
+    /// was set back notes it by that clock, and the person may end it early.
     #[must_use]
     pub fn asks_for_the_same_as(&self, other: &Self) -> bool {
         let untimed = |request: &Self| {

@@ -48,8 +48,8 @@ pub struct Snapshot {
     pub config_problem: Option<Problem>,
     /// What the vault has wrong, if anything (keyring locked or absent, wrong key, damaged).
     pub vault_problem: Option<Problem>,
-    /// What keeps tools from reading the AWS files, or the credentials file from being private, if anything. Profiles are
-    /// written to it all the same.
+    /// What keeps tools from reading the AWS files, or the credentials file from being private, if anything. Profiles
+    /// are written to it all the same.
     pub credentials_problem: Option<Problem>,
     /// Shared catalogs, in the order of their names.
     #[serde(default)]
@@ -332,7 +332,7 @@ pub struct RoleView {
     pub region: Option<Region>,
     /// The region that it has where it names none of its own: its account's, its identity's, or that of the settings.
     pub usual_region: Option<Region>,
-    /// What is asked for.
+    /// The requested terms.
     pub terms: Terms,
     /// How long its sessions last unless the terms say otherwise. Absent where AWS or the sign-in decides.
     pub usual_duration: Option<SessionDuration>,
@@ -575,8 +575,8 @@ pub struct SessionView {
     pub problem: Option<Problem>,
     /// The backup of the credentials file from before another tool's profile was replaced.
     pub backup: Option<String>,
-    /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened, and
-    /// not again.
+    /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened,
+    /// and not again.
     pub replaced: Option<String>,
     /// The profile by which it was known until now. Told when that changed, and not again.
     #[serde(default)]

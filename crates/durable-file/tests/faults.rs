@@ -83,7 +83,7 @@ fn a_read_only_disk_is_named_at_once() {
         assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
         assert_eq!(error.code(), "file-not-writable");
     }
-    // What needs no write is no error.
+    // It isn't an error if nothing has to be written.
     assert_eq!(replace(&path, b"1").unwrap(), Outcome::Unchanged);
 }
 

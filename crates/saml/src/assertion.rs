@@ -67,7 +67,7 @@ pub struct Assertion {
     pub in_response_to: Vec<String>,
     /// The first moment when it is valid.
     pub not_before: Option<DateTime<Utc>>,
-    /// The first moment when it is no longer valid: the earliest `NotOnOrAfter`, or five minutes after it was made,
+    /// When it stops being valid: the earliest `NotOnOrAfter`, or five minutes after it was made,
     /// when STS starts to refuse it.
     pub not_on_or_after: Option<DateTime<Utc>>,
     /// When the identity provider wants its sessions to end. STS shortens them to this. `None` if it isn't a time:

@@ -98,7 +98,7 @@ pub enum ResponseError {
     /// It has expired.
     #[error("the assertion expired at {}, and it's now {}", time(until), time(now))]
     Expired {
-        /// The first moment when it is no longer valid.
+        /// When it stops being valid.
         until: DateTime<Utc>,
         /// This machine's clock.
         now: DateTime<Utc>,

@@ -22,7 +22,7 @@ pub enum SandboxError {
     /// There are files that no sandbox made.
     #[error("{} isn't a sandbox's, and a sandbox would replace it", path.display())]
     NotASandbox {
-        /// What is there.
+        /// The file that exists.
         path: std::path::PathBuf,
     },
     /// Another sandbox runs in the folder.

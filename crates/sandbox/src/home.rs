@@ -53,7 +53,7 @@ impl Home {
         refuse_others_files(&folder, &daypass)?;
         let in_use = alone_in(&daypass)?;
         let key = daypass.join("vault.key");
-        // The vault of an earlier sandbox holds proofs from a provider that no longer exists.
+        // The vault of an earlier sandbox holds proofs from a provider that doesn't exist any more.
         for stale in [daypass.join("vault.age"), key.clone(), folder.join("aws/credentials")] {
             write(&stale, None)?;
         }
@@ -100,7 +100,7 @@ impl Home {
 /// The first line of a `config.toml` that a sandbox wrote.
 const MARK: &str = "# The sandbox replaces this file every time it starts.";
 
-/// Fails if what a sandbox replaces is there and isn't a sandbox's.
+/// Fails if a file that the sandbox would replace exists and isn't a sandbox's.
 fn refuse_others_files(folder: &Path, daypass: &Path) -> Result<(), SandboxError> {
     let config = durable_file::read(&daypass.join("config.toml")).map_err(|e| unusable(daypass, &e))?;
     if config.as_deref().is_some_and(|config| config.starts_with(MARK.as_bytes())) {

@@ -358,7 +358,7 @@ impl Slot {
         }
     }
 
-    /// A task no longer waits for the session to start.
+    /// A task stopped waiting for the session to start.
     pub(super) fn leave_start(&mut self) -> Left {
         let Some(starting) = &mut self.starting else { return Left::Nothing };
         starting.askers -= 1;
@@ -381,7 +381,7 @@ impl Slot {
         Some((live.stored.request.clone(), began))
     }
 
-    /// A task no longer waits for a renewal. Returns the view to announce when the renewal didn't end: its caller hung
+    /// A task stopped waiting for a renewal. Returns the view to announce when the renewal didn't end: its caller hung
     /// up, or it panicked. The loop tries it again.
     pub(super) fn leave_renewal(&mut self, now: DateTime<Utc>, jitter: f64) -> Option<SessionView> {
         let live = self.live.as_mut()?;

@@ -78,7 +78,7 @@ impl Sessions {
             old.request.delivery.differs_from(request.delivery)
                 || deliveries.of(old.request.delivery).place(old.file.as_deref()) != *file
         };
-        // With the same write, names that the session no longer has go. What they replaced comes back first.
+        // The same write removes names that the session lost. What they replaced is restored first.
         let swaps = before.is_some_and(|old| !is_elsewhere(old) && old.backup.is_none() && credentials.is_some());
         let at = match swaps {
             true => Delivered { file: file.clone(), ..known },
@@ -90,7 +90,7 @@ impl Sessions {
             Some(credentials) => new.put(request, credentials, foreign, &at)?,
             None => None,
         };
-        // All of them where the delivery is another one, and otherwise those that the session no longer has.
+        // All of them if the delivery changed, otherwise those that the session lost.
         let left = |old: &StoredSession| {
             let delivered = old.delivered();
             let goes = |profile: &&ProfileName| is_elsewhere(old) || (!swaps && !request.has(profile));

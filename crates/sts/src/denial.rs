@@ -239,7 +239,7 @@ mod tests {
         assert_eq!((statement.id.as_str(), statement.actions[0].as_str()), ("NoFrankfurt", "ec2:*"));
         assert_eq!(statement.conditions[0].values, ["eu-central-1"]);
         assert_eq!(denial.context[0].values, ["t3.micro", "t3.nano"]);
-        // What is missing is empty, what decides nothing is no message.
+        // Missing parts are empty. If nothing is decided, it isn't a message.
         let bare = Denial::read(r#"{"allowed":false}"#).unwrap();
         assert_eq!((bare.verdict, bare.statements.len()), (Verdict::NotAllowed, 0));
         assert_eq!(Denial::read(r#"{"allowed":"no"}"#), None);

@@ -139,7 +139,7 @@ impl ExchangeError {
         matches!(self, Self::NeedsSignIn(_))
     }
 
-    /// Whether the keys that signed the request are no longer valid: expired or revoked.
+    /// Whether the keys that signed the request have expired or were revoked.
     pub fn is_of_spent_keys(&self) -> bool {
         match self {
             Self::NeedsSignIn(refusal) | Self::Refused(refusal) => {

@@ -17,7 +17,7 @@ pub enum VaultError {
         path: PathBuf,
         /// Where the key should be, in words.
         key: String,
-        /// What is there instead.
+        /// What was found instead.
         found: FoundKey,
     },
 
@@ -68,7 +68,7 @@ pub enum VaultError {
         reason: String,
     },
 
-    /// There is no keyring: no Secret Service, or no D-Bus session, as on servers and over SSH.
+    /// The keyring is missing: no Secret Service, or no D-Bus session, as on servers and over SSH.
     #[error("this machine doesn't have a keyring for the vault's key ({reason})")]
     KeyringAbsent {
         /// What is missing.
@@ -121,7 +121,7 @@ pub enum VaultError {
         owner: u32,
     },
 
-    /// There is no folder for a new key file.
+    /// The folder for a new key file doesn't exist.
     #[error("the key file {} couldn't be created: the folder {} doesn't exist", path.display(), folder.display())]
     KeyFolderMissing {
         /// The key file.

@@ -19,7 +19,7 @@ pub struct Health {
 /// Whether the vault opens.
 #[derive(Debug)]
 pub enum HealthState {
-    /// There is no file yet, because there was no secret to keep. The key source works.
+    /// The file doesn't exist yet, because there was no secret to store. The key source works.
     NoFileYet,
     /// It opens.
     Opens {

@@ -413,7 +413,7 @@ impl Vault {
         Ok(remembered.insert(key).clone())
     }
 
-    /// The key for a new file. It comes from the source, because a remembered key may no longer be there.
+    /// The key for a new file. It comes from the source, because a remembered key may be gone.
     fn key_for_new_file(&self) -> Result<Key, VaultError> {
         let mut remembered = locked(&self.0.key);
         if self.is_locked() {

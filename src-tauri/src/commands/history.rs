@@ -17,8 +17,8 @@ pub(super) async fn check_history(broker: State<'_, Broker>) -> Result<HistoryCh
     blocking(&broker, |broker| Ok(broker.check_history())).await
 }
 
-/// Writes events to a file among the person's downloads, or in their home where they have no such folder. The window gets
-/// its path and nothing of it.
+/// Writes events to a file among the person's downloads, or in their home if they don't have that folder. The window
+/// gets its path and nothing of it.
 #[tauri::command]
 pub(super) async fn export_history(
     app: AppHandle,

@@ -1,4 +1,4 @@
-//! Decides what a sign-in window does next, from the events it has seen. There is no window in this module, so tests
+//! Decides what a sign-in window does next, from the events it has seen. This module doesn't have a window, so tests
 //! can cover every case.
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! The window in which a person signs in at their SAML identity provider, and in which Daypass catches the assertion on
-//! its way to AWS. AWS accepts assertions only at its own URLs, so there is no redirect back to a program.
+//! its way to AWS. AWS accepts assertions only at its own URLs, so it can't redirect back to a program.
 //!
 //! The page belongs to the identity provider, so it gets as little as possible. It has no Tauri capability
 //! (`tauri.conf.json` grants them to the main window only), may navigate only to web pages, and gets no downloads and

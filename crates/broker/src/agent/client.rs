@@ -128,7 +128,7 @@ impl Connection {
         let mut line = serde_json::to_string(&request).map_err(|e| gone(false, &e))?;
         line.push('\n');
         let stream = self.stream.get_mut();
-        // Windows has no such bounds for pipes. There, only the greeting is bounded.
+        // Windows doesn't support this for pipes. There, only the greeting is bounded.
         let _ = (stream.set_send_timeout(Some(FIRST_SIGN)), stream.set_recv_timeout(Some(FIRST_SIGN)));
         match stream.write_all(line.as_bytes()) {
             Ok(()) => {}

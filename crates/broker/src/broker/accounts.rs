@@ -79,7 +79,7 @@ impl Broker {
         Ok(known.unwrap_or(new))
     }
 
-    /// Says something of an account in `config.toml`, or no longer. What isn't named stays.
+    /// Sets or removes an account's values in `config.toml`. Values that aren't named stay.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Plans an import: what was found beside what is there, and what changes in which file.
+//! Plans an import: what was found, what already exists, and what changes in which file.
 
 use aws_files::FileKind;
 use daypass_core::import::{ImportBackup, ImportFile, ImportPlan};

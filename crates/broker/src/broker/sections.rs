@@ -20,7 +20,7 @@ impl Broker {
         let _ = self.0.command.set(Box::new(path));
     }
 
-    /// What gives a session's profiles the sections that they need, and takes those back that it no longer has.
+    /// Gives a session's profiles the sections that they need, and removes those of profiles that it lost.
     /// `before` is the session before a change; without it, it has just started.
     ///
     /// # Errors

@@ -212,7 +212,7 @@ fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
         problem.message.contains("2h is too long") && problem.message.contains("lasts from 15m to 1h"),
         "{problem}"
     );
-    // A user's session token is no role's.
+    // A user's session token doesn't belong to a role.
     let of_user = "via = \"arn:aws:iam::123456789012:user/ann\"\n".to_owned();
     assert!(parse(role("X", &(of_user + &hours(2)))).is_ok());
     let of_guest = "via = \"arn:aws:sts::123456789012:federated-user/ann\"";

@@ -28,7 +28,7 @@ pub struct DeclaredRole {
     #[serde(default)]
     #[ts(optional)]
     pub delivery: Option<DeliverySetting>,
-    /// What is asked for.
+    /// The requested terms.
     #[serde(default)]
     pub terms: Terms,
 }

@@ -15,7 +15,7 @@ pub struct IamUserSettings {
     /// 9 to 256 characters.
     #[serde(default)]
     pub mfa_serial: Option<String>,
-    /// Whose STS is asked for the user's own session; the partition's first when absent.
+    /// The region whose STS issues the user's own session. Default: the partition's first.
     #[serde(default)]
     pub region: Option<Region>,
     /// Region for the profiles of its roles, where the role names none.

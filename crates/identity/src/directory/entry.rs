@@ -198,7 +198,7 @@ async fn bind_service<S: Stream>(
     }
 }
 
-/// There is no entry with this name. A stranger gets the same answer as for a wrong password, so that no one can find
+/// The entry doesn't exist. A stranger gets the same answer as for a wrong password, so that no one can find
 /// out which names exist. A person whose password the directory has just accepted isn't a stranger and is told the real
 /// reason.
 fn no_entry(settings: &DirectorySettings, user: &str, is_known: bool) -> DirectoryError {

@@ -199,7 +199,7 @@ impl DirectoryError {
         BadSetting::new(field, value, why).into()
     }
 
-    /// A connection that can no longer be used.
+    /// A connection that can't be used any more.
     pub(super) fn broken(url: &str, error: ReadError) -> Self {
         let trouble = match error {
             ReadError::NotLdap(NotLdap(why)) => return Self::NotLdap { url: url.to_owned(), why },

@@ -4,7 +4,7 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::{AwsProblem, NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
 
-/// There is no access key in the vault.
+/// The vault doesn't have the access key.
 pub(super) fn no_key(identity: &IdentityName) -> Problem {
     let message = format!("the vault doesn't have an access key for identity {identity}");
     Problem::new(ProblemKind::Invalid, ProblemCode::IamUserNoKey, message)

@@ -166,7 +166,7 @@ impl StoredAccess {
 
 /// What a refused refresh means.
 enum Meaning {
-    /// The session ended or the client is no longer known. Only the person can help.
+    /// The session ended, or AWS forgot the client. Only the person can help.
     Spent,
     /// Only the person can help, as far as anyone can tell.
     NeedsPerson,

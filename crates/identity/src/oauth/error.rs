@@ -58,7 +58,7 @@ pub enum OauthError {
         /// The provider's explanation.
         description: Option<String>,
     },
-    /// The provider doesn't accept the code or the refresh token, or no longer does.
+    /// The provider doesn't accept the code or the refresh token, or stopped accepting it.
     #[error("{provider} doesn't accept the sign-in any more{why}")]
     Spent {
         /// `provider_id`.

@@ -32,7 +32,7 @@ pub enum OidcError {
         /// HTTP status.
         status: u16,
     },
-    /// There is no OpenID provider at the issuer URL.
+    /// The issuer URL doesn't have an OpenID provider.
     #[error("{url} isn't the configuration of an OpenID provider: {why}")]
     NotAProvider {
         /// The address that was asked.
@@ -82,7 +82,7 @@ pub enum OidcError {
         /// The `iss` of the answer, or `no issuer`.
         found: String,
     },
-    /// The provider no longer accepts the refresh token (or the code).
+    /// The provider doesn't accept the refresh token (or the code) any more.
     #[error("{issuer} doesn't accept the sign-in any more{why}")]
     Spent {
         /// The provider.
@@ -116,13 +116,13 @@ pub enum OidcError {
         /// What is wrong; never the answer itself.
         why: String,
     },
-    /// There is no ID token in the answer to a sign-in.
+    /// The answer to a sign-in doesn't contain an ID token.
     #[error("{issuer} completed the sign-in but sent no ID token")]
     NoIdToken {
         /// The provider.
         issuer: String,
     },
-    /// There is no ID token in the answer to a refresh.
+    /// The answer to a refresh doesn't contain an ID token.
     #[error("{issuer} doesn't renew the ID token without a sign-in")]
     NoIdTokenOnRefresh {
         /// The provider.

@@ -232,8 +232,8 @@ impl HeldKeys {
         self.locked(|keys| keys.get(id).filter(|held| held.is_key_of(account, name)).map(|held| held.used.clone()))
     }
 
-    /// Checks complete credentials, which the console's federation endpoint accepts. Tells whose they are, and when they
-    /// expire.
+    /// Checks complete credentials, which the console's federation endpoint accepts. Tells whose they are, and when
+    /// they expire.
     ///
     /// # Errors
     /// `InvalidClientTokenId` if they don't belong together, and `ExpiredToken`.
@@ -310,7 +310,7 @@ impl HeldKeys {
     }
 
     /// # Errors
-    /// `NoSuchEntity` if the user has no such key.
+    /// `NoSuchEntity` if the user doesn't have this key.
     pub(crate) fn switch(&self, account: &str, name: &str, id: &str, active: bool) -> Result<(), Fault> {
         self.locked(|keys| match keys.get_mut(id).filter(|held| held.is_key_of(account, name)) {
             Some(held) => {
@@ -322,7 +322,7 @@ impl HeldKeys {
     }
 
     /// # Errors
-    /// `NoSuchEntity` if the user has no such key.
+    /// `NoSuchEntity` if the user doesn't have this key.
     pub(crate) fn delete(&self, account: &str, name: &str, id: &str) -> Result<(), Fault> {
         self.locked(|keys| {
             let own = keys.get(id).is_some_and(|held| held.is_key_of(account, name));

@@ -45,7 +45,7 @@ pub(crate) fn verify(shared: &Shared, encoded: &str, now: DateTime<Utc>) -> Resu
     let invalid = || Fault::invalid_identity_token("Invalid base64 SAMLResponse");
     let tidy: String = encoded.split_ascii_whitespace().collect();
     let xml = STANDARD.decode(tidy).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(invalid)?;
-    // The parser reads no DTD, so there are no entities either.
+    // The parser doesn't read DTDs, so it doesn't know entities either.
     let document = Document::parse(&xml).map_err(|_| invalid())?;
     let response = document.root_element();
     if !response.has_tag_name((PROTOCOL, "Response")) {
@@ -89,7 +89,7 @@ impl SamlIdentity {
 }
 
 /// # Errors
-/// `InvalidIdentityToken` if the account has no such SAML provider.
+/// `InvalidIdentityToken` if the account doesn't have this SAML provider.
 pub(crate) fn check_provider(shared: &Shared, arn: &str) -> Result<(), Fault> {
     let account = arn.split(':').nth(4).filter(|account| shared.world.account_name(account).is_some());
     match account {

@@ -102,7 +102,7 @@ fn terms_that_an_operation_does_not_know_are_named_before_the_call() {
     let named = Terms { session_name: Some("ann".parse::<SessionName>().unwrap()), ..Terms::default() };
     let error = Operation::AssumeRoleWithSaml.check(&order("arn:aws:iam::123456789012:role/Dev", named)).unwrap_err();
     assert!(error.to_string().contains("session_name"), "{error}");
-    // A role is no user.
+    // A role isn't a user.
     let error = Operation::GetSessionToken.check(&order("arn:aws:iam::123456789012:role/Dev", Terms::default()));
     assert!(matches!(error, Err(TermError::Target { .. })), "{error:?}");
 }

@@ -113,7 +113,7 @@ impl Vault {
             let mut main = Entries::clone(&main);
             change(&mut main);
             // The vault file first: a process that finds it sealed to another key asks for that one, and a session's
-            // file that the old key no longer opens would look like one of a vault that is gone.
+            // file that the old key can't open any more would look like a removed vault's.
             if self.write_main(lock, Some(&sealed), main, &keys)? {
                 // An empty one is of such a vault.
                 for (number, entries) in shards.into_iter().filter(|(_, entries)| !entries.is_empty()) {

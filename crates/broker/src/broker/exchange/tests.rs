@@ -250,6 +250,6 @@ async fn what_a_chain_cannot_have_is_refused_before_anything_is_asked() {
     guest.terms = Terms::default();
     assert_eq!(world.broker.0.exchange.issue(&guest).await.unwrap_err().code, ProblemCode::UserKeysNeeded);
     assert!(world.asked().is_empty());
-    // The same source identity again is no change.
+    // The same source identity again isn't a change.
     world.broker.0.exchange.issue(&with(|terms| terms.source_identity = Some("ann".into()))).await.unwrap();
 }

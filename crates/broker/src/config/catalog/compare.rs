@@ -18,7 +18,7 @@ pub(crate) struct Agreed {
     pub(crate) content: Content,
     /// The accounts that its roles may be in.
     scope: BTreeSet<AccountId>,
-    /// Roles that the catalog no longer has, and that narrowed their sessions or had a profile.
+    /// Roles that the catalog dropped, and that restricted their sessions or had a profile.
     gone: Vec<DeclaredRole>,
 }
 
@@ -103,7 +103,7 @@ fn accounts(
         let (known, new) = (before.get(id).unwrap_or(&nothing), latest.get(id));
         let of = format!("account {id}");
         let mut settings = match new {
-            // The catalog no longer says anything of this account. Its mark as production stays, below.
+            // The catalog dropped this account. Its mark as production stays, below.
             None => nothing.clone(),
             Some(new) => {
                 let changes = differences(&of, &account_fields(known), &account_fields(new));
