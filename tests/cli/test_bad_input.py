@@ -134,7 +134,7 @@ class TestTheSignIn:
         [
             ("nonce", "nonce", 5),
             ("signature", "signature", 5),
-            ("no signature", "not signed", 5),
+            ("no signature", "isn't signed", 5),
             ("audience", "another-client", 5),
             ("token issuer", "somebody-else.example", 5),
             ("expired", "expired", 1),

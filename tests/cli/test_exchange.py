@@ -107,7 +107,7 @@ def test_what_a_chain_cannot_have_is_told_before_the_call(daypass: Daypass, oidc
     for terms, words in [
         ({"tags": {"aws:x": "y"}}, ["Tags.Key", "AWS reserves that prefix"]),
         ({"external_id": "a b"}, ["ExternalId", "' ' in it"]),
-        ({"policy": "{"}, ["Policy of AssumeRole", "not JSON"]),
+        ({"policy": "{"}, ["Policy of AssumeRole", "isn't JSON"]),
         ({"policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] * 11}, ["PolicyArns", "10 are allowed"]),
         ({"task_policy": "S3UnlockBucketPolicy"}, ["task_policy", "AssumeRole doesn't have a parameter for it"]),
     ]:
@@ -316,7 +316,7 @@ def test_a_session_stays_in_its_partition(daypass: Daypass, sandbox: Sandbox):
     daypass("start", "management")
     before = len(sandbox.seen())
     refused = daypass("console", "management", "--print", "--region", "cn-north-1", code=INVALID)
-    assert "cn-north-1 isn't in partition aws" in refused.err
+    assert "cn-north-1 isn't in the role's partition aws" in refused.err
     assert len(sandbox.seen()) == before, "its credentials went nowhere"
 
 

@@ -90,7 +90,7 @@ def test_the_main_job_through_a_proxy_that_the_environment_names(
     # tinyproxy answers 401 to CONNECT, and not 407.
     assert "refused to connect" in refused.err and "wrong user name or password" in refused.err
     untrusted = daypass("renew", DEVELOPER, env={"AWS_CA_BUNDLE": ""}, code=INVALID)
-    assert "not trusted" in untrusted.err and "network.ca_file" in untrusted.err
+    assert "isn't trusted" in untrusted.err and "network.ca_file" in untrusted.err
     shown += [refused, untrusted, nameless]
     assert not any(PASSWORD in it.out + it.err or "n0tThe" in it.out + it.err for it in shown)
     assert not planted(daypass)

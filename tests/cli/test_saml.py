@@ -193,7 +193,7 @@ BAD = {
     "encrypted": (INVALID, "turn off", lambda xml: ASSERTION.sub("<saml:EncryptedAssertion/>", xml)),
     "declined": (1, "refused the sign-in: Responder", lambda xml: edited(xml, "status:Success", "status:Responder")),
     "no role": (INVALID, "doesn't list an AWS role", lambda xml: edited(xml, 'Attributes/Role"', 'Attributes/Rolle"')),
-    "half a pair": (INVALID, f"can be read from the assertion: {ONE}", lambda xml: edited(
+    "half a pair": (INVALID, f"read an AWS role from the assertion: {ONE}", lambda xml: edited(
         xml, ",arn:aws:iam::123456789012:saml-provider/Example", "")),
     "no time": (1, "isn't a time", lambda xml: re.sub(r'(<saml:Conditions [^>]*NotOnOrAfter=")[^"]*', r"\1tomorrow", xml)),
 }  # fmt: skip
