@@ -9,8 +9,7 @@
 //!    [`Machine::config_home`] and so on, and reads each with [`Machine::read`], which bounds it. A file that can't be
 //!    read or understood is a [`Remark`], never an error: what the other files say still counts.
 //! 3. What the tool knows becomes [`FoundIdentity`], [`FoundRole`], [`FoundUser`] and [`FoundAccount`]; what Daypass
-//! has
-//!    nothing for becomes a [`Remark`] that says what it was, why it can't be kept, and what to do instead. Propose
+//!    doesn't support becomes a [`Remark`] that says what it was, why it can't be kept, and what to do instead. Propose
 //!    names with [`names::identity`]: the plan makes them unique, and knows which identities of several tools are the
 //!    same. `Found` needn't.
 //! 4. A secret that the files hold in a readable form is [`Secret::Held`]. One that only the person or a keyring has is
