@@ -20,7 +20,7 @@ rename: ProfileName | null,
  */
 add: Array<ProfileName>, 
 /**
- * Profiles that it no longer has.
+ * Profiles that it lost.
  */
 drop: Array<ProfileName>, 
 /**

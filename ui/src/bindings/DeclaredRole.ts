@@ -35,6 +35,6 @@ region: Region | null,
  */
 delivery?: DeliverySetting, 
 /**
- * What is asked for.
+ * The requested terms.
  */
 terms: Terms, };

@@ -12,7 +12,7 @@ export type IamUserSettings = {
  */
 mfa_serial: string | null, 
 /**
- * Whose STS is asked for the user's own session; the partition's first when absent.
+ * The region whose STS issues the user's own session. Default: the partition's first.
  */
 region: Region | null, 
 /**

@@ -78,7 +78,7 @@ region: Region | null,
  */
 usualRegion: Region | null, 
 /**
- * What is asked for.
+ * The requested terms.
  */
 terms: Terms, 
 /**

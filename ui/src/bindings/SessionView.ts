@@ -113,8 +113,8 @@ problem: Problem | null,
  */
 backup: string | null, 
 /**
- * The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened, and
- * not again.
+ * The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened,
+ * and not again.
  */
 replaced: string | null, 
 /**

@@ -40,8 +40,8 @@ configProblem: Problem | null,
  */
 vaultProblem: Problem | null, 
 /**
- * What keeps tools from reading the AWS files, or the credentials file from being private, if anything. Profiles are
- * written to it all the same.
+ * What keeps tools from reading the AWS files, or the credentials file from being private, if anything. Profiles
+ * are written to it all the same.
  */
 credentialsProblem: Problem | null, 
 /**
