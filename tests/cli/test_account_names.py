@@ -123,7 +123,7 @@ class TestRolesByName:
         center.add_identity(both_ways.issuer, name="none")
         center("identity", "logout", "work")
         refused = center("start", "shop-production/ReadOnly", code=NOT_FOUND)
-        assert "not signed in to work, and" in refused.err, "no sign-in to the other one lists roles"
+        assert "aren't signed in to work, and" in refused.err, "no sign-in to the other one lists roles"
 
 
 class TestAccounts:

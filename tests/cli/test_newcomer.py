@@ -140,7 +140,7 @@ def test_with_a_profile_that_works(newcomer: Newcomer, sandbox: Sandbox):
 
 def test_the_sandbox_has_a_key_and_an_assertion_for_a_terminal(daypass: Daypass):
     """The blocks of docs/sandbox.md, in a shell in the sandbox."""
-    blocks = (ROOT / "docs/sandbox.md").read_text().split("SAML on a terminal", 1)[1].split("IAM Identity Center's own", 1)[0]
+    blocks = (ROOT / "docs/sandbox.md").read_text().split("SAML in a terminal", 1)[1].split("IAM Identity Center's own", 1)[0]
     script = "\n".join(line[4:] for line in blocks.splitlines() if line.startswith("    "))
     assert "saml/assertion" in script and "kim_accessKeys.csv" in script
     script = f"set -e\n{script}\ndaypass status --json\n"
