@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_file_that_stays_open_is_told() {
         let mut tries = 0;
-        let refused = while_busy(&BUSY_ON_WINDOWS, Duration::from_millis(20), || {
+        let refused = while_busy(&BUSY_ON_WINDOWS, Duration::from_millis(500), || {
             tries += 1;
             Err::<(), _>(io::Error::from_raw_os_error(32))
         });
