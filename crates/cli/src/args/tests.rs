@@ -118,6 +118,10 @@ fn in_blocks(page: &str) -> Vec<String> {
     let page = page.replace("\\\n", " ");
     let command = |line: &str| {
         let (before, rest) = line.split_at(line.find("daypass ")?);
+        // A list item goes on in an indented line. `in_sentences` has its commands.
+        if before.ends_with('`') {
+            return None;
+        }
         // Another language may have the command in quotes.
         let quote = before.chars().next_back().filter(|c| "'\"".contains(*c));
         Some(quote.map_or(rest, |quote| rest.split(quote).next().unwrap_or(rest)).to_owned())
