@@ -365,9 +365,9 @@ def window(folder: Path) -> None:
 
 
 def keys(folder: Path) -> None:
-    """How much script a key typed into the search runs in the page, and how long until the list it changed is painted."""
-    print("a key in the search, ms (bars: script p95 8 at 10,000 roles, 16 at 100,000; painted p95 16 and 50)")
-    print(f"  {'':<28}{'script median':>14}{'p95':>9}{'painted median':>16}{'p95':>9}")
+    """How long a key typed into the search keeps the page busy, and how long until the list it changed is painted."""
+    print("a key in the search, ms (bars: script alone p95 8 at 10,000 roles, 16 at 100,000; painted p95 16 and 50)")
+    print(f"  {'':<28}{'busy median':>14}{'p95':>9}{'painted median':>16}{'p95':>9}")
     for roles in (10_000, 100_000):
         machine = Daypass(folder / f"keys-{roles}", binary=RELEASE / "daypass")
         declared_roles(machine, roles)
@@ -399,7 +399,8 @@ for (const read of ['json', 'text']) {
   };
 }
 """
-"""Adds up the script that answers of the app cause: from each answer to the next task, when nothing is left to run."""
+"""Adds up the time from each answer of the app to the next task. That is the script it causes, and any layout and painting
+that WebKit puts before that task."""
 
 KEY = """
 const [text] = arguments;
@@ -419,11 +420,11 @@ watcher.disconnect();
 return [spent, painted];
 })();
 """
-"""Types a text over the field's, and waits until the list is at rest. Returns ms of script, and until it was painted."""
+"""Types a text over the field's, and waits until the list is at rest. Returns ms that the page was busy, and until the list was painted."""
 
 
 def type_words(page: WebDriver) -> tuple[list[float], list[float]]:
-    """Type each query letter by letter: ms of script for each key, and ms until the list it changed was painted."""
+    """Type each query letter by letter: ms that the page was busy for each key, and ms until the list it changed was painted."""
     page.execute(TIMED)
     for query in QUERIES:  # once without measuring, until the page's code is compiled
         page.execute(KEY, query)
