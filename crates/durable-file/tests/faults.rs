@@ -102,7 +102,7 @@ fn a_read_only_folder_is_named_at_once() {
     let output = match command.args(["replace"]).arg(&path).args(["3", "b"]).output() {
         Ok(output) if String::from_utf8_lossy(&output.stderr).contains("file-not-writable") => output,
         other => {
-            println!("skipped: can't run {} as nobody: {other:?}", binary.display());
+            println!("skipped: can't run {} as another user: {other:?}", binary.display());
             return;
         }
     };

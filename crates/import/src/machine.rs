@@ -144,8 +144,8 @@ impl Machine {
         self.keyring.get(item)
     }
 
-    /// The names of the items in a collection of the system's keyring: the values of this attribute. None where there
-    /// is no such keyring or collection.
+    /// The names of the items in a collection of the system's keyring: the values of this attribute. Empty
+    /// if the keyring or the collection doesn't exist.
     #[must_use]
     pub fn keyring_names(&self, collection: &str, attribute: &str) -> Vec<String> {
         self.keyring.names(collection, attribute)

@@ -1,7 +1,7 @@
 //! Where the sessions are: in files of their own, a few in each, so that renewing one of a thousand doesn't seal all.
 //!
-//! Each shard is a sealed file like the vault's own, to the same key. Shards belong to the vault beside them: where
-//! there is no vault file, sessions don't exist, and a shard that is sealed to another key belongs to a removed vault.
+//! Each shard is a sealed file like the vault's own, to the same key. Shards belong to the vault beside them.
+//! Without a vault file, Daypass ignores them, and a shard that is sealed to another key belongs to a removed vault.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -24,9 +24,12 @@ impl Broker {
         let of_accounts = config.accounts.values().filter_map(|account| account.region.as_ref());
         let of_identities = config.identities.values().filter_map(IdentitySettings::default_region);
         let of_roles = config.roles.iter().filter_map(|role| role.region.as_ref());
-        let named = config.region.iter().chain(of_accounts).chain(of_identities).chain(of_roles).cloned();
-        let running = self.0.sessions.known().into_iter().filter_map(|session| session.region);
-        named.chain(running).collect::<BTreeSet<Region>>().into_iter().collect()
+        let running = self.0.sessions.known();
+        let of_sessions = running.iter().filter_map(|session| session.region.as_ref());
+        let named = config.region.iter().chain(of_accounts).chain(of_identities).chain(of_roles);
+        // Thousands of roles have the same few.
+        let all: BTreeSet<&Region> = named.chain(of_sessions).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// Changes a running session as asked, and has the AWS config file follow if this broker [writes

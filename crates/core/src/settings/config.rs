@@ -174,17 +174,21 @@ impl Config {
     #[must_use]
     pub fn own_hand_out(&self, identity: &IdentityName, arn: &Target) -> HandOut {
         let declared = self.roles.iter().find(|role| &role.arn == arn && &role.identity == identity);
-        let ask = match self.ask_roles.is_empty() {
-            true => None,
-            false => self.ask_roles.get(&(identity.clone(), arn.clone())).copied(),
-        };
-        HandOut { ask, delivery: declared.and_then(|role| role.delivery) }
+        HandOut { ask: self.own_ask(identity, arn), delivery: declared.and_then(|role| role.delivery) }
+    }
+
+    /// Each request for credentials asks this, so it doesn't look through the roles.
+    fn own_ask(&self, identity: &IdentityName, arn: &Target) -> Option<AskWhen> {
+        if self.ask_roles.is_empty() {
+            return None;
+        }
+        self.ask_roles.get(&(identity.clone(), arn.clone())).copied()
     }
 
     /// When the person is asked before a program gets a role's credentials.
     #[must_use]
     pub fn ask(&self, identity: &IdentityName, arn: &Target) -> AskWhen {
-        self.own_hand_out(identity, arn).ask.unwrap_or_else(|| self.usual_ask(arn))
+        self.own_ask(identity, arn).unwrap_or_else(|| self.usual_ask(arn))
     }
 
     /// The same, of a role that says nothing of it.
